@@ -1,0 +1,73 @@
+/** Opening a stream of entries: in batches, in order, one outcome for each. */
+import { nobleSharedSecrets, type SharedSecrets } from '@roomkeys/crypto/x25519'
+import type { BackupAlgorithm, MacPolicy } from './algorithm.ts'
+import type { DecryptionKey } from './decryption-key.ts'
+import type { BackupEntry, EntryOutcome } from './entry.ts'
+import { decodeEntry, type DecodedEntry, openEntry } from './open-entry.ts'
+
+/** How entries are opened. */
+export interface OpenEntriesOptions {
+  readonly algorithm: BackupAlgorithm
+  /** The key of the backup; match it with the version first. */
+  readonly key: DecryptionKey
+  /** Which MACs are accepted; the deployed one alone by default. */
+  readonly macPolicy?: MacPolicy
+  /** Provider of shared secrets; plain TypeScript by default. */
+  readonly sharedSecrets?: SharedSecrets
+  readonly signal?: AbortSignal
+}
+
+/** Entries that are opened at once: the memory that is in flight, and the work between two outcomes. */
+const BATCH_SIZE = 64
+
+async function* batchesOf(
+  entries: Iterable<BackupEntry> | AsyncIterable<BackupEntry>,
+): AsyncGenerator<readonly BackupEntry[]> {
+  let batch: BackupEntry[] = []
+  for await (const entry of entries) {
+    batch.push(entry)
+    if (batch.length < BATCH_SIZE) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+async function openBatch(
+  batch: readonly BackupEntry[],
+  options: OpenEntriesOptions,
+): Promise<readonly EntryOutcome[]> {
+  const { algorithm, key, macPolicy = 'libolm', sharedSecrets = nobleSharedSecrets } = options
+  const decoded = batch.map((entry) => decodeEntry(entry, algorithm))
+  const waiting = decoded.filter((entry) => entry.status === 'decoded')
+  const ephemerals = waiting.map(({ encrypted }) => encrypted.ephemeral)
+  const secrets = await sharedSecrets(key.privateKey.expose(), ephemerals)
+  const secretOf = new Map<DecodedEntry, (typeof secrets)[number]>(
+    waiting.map((entry, position) => [entry, secrets[position] ?? null]),
+  )
+  return decoded.map((entry) =>
+    entry.status === 'failed'
+      ? entry
+      : openEntry(entry, secretOf.get(entry) ?? null, { algorithm, macPolicy }),
+  )
+}
+
+/**
+ * Opens entries and yields an outcome for each, in their order. An entry that cannot be opened costs
+ * no other.
+ *
+ * @throws the signal's reason when it is aborted, and whatever the source of entries throws
+ */
+export async function* openEntries(
+  entries: Iterable<BackupEntry> | AsyncIterable<BackupEntry>,
+  options: OpenEntriesOptions,
+): AsyncGenerator<EntryOutcome> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  for await (const batch of batchesOf(entries)) {
+    for (const outcome of await openBatch(batch, options)) {
+      signal?.throwIfAborted()
+      yield outcome
+    }
+  }
+}
