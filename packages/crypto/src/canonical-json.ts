@@ -41,9 +41,14 @@ function encodeNumber(number: number): string {
   return String(number)
 }
 
-function encodeObject(object: object, depth: number): string {
+/** Whether no class stands behind an object. Another realm has another `Object.prototype`. */
+function isPlain(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object)
-  if (prototype !== null && prototype !== Object.prototype) refuse('anything but plain objects')
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function encodeObject(object: object, depth: number): string {
+  if (!isPlain(object)) refuse('anything but plain objects')
   const members = Object.entries(object)
     .sort(([a], [b]) => compareByCodePoint(a, b))
     .map(([key, value]) => `${encodeString(key)}:${encodeValue(value, depth + 1)}`)
@@ -56,7 +61,8 @@ function encodeValue(value: unknown, depth: number): string {
   if (typeof value === 'string') return encodeString(value)
   if (typeof value === 'number') return encodeNumber(value)
   if (Array.isArray(value))
-    return `[${value.map((item: unknown) => encodeValue(item, depth + 1)).join(',')}]`
+    // Unlike map, Array.from visits holes: they are undefined, and refused.
+    return `[${Array.from(value, (item: unknown) => encodeValue(item, depth + 1)).join(',')}]`
   return typeof value === 'object' ? encodeObject(value, depth) : refuse(`a ${typeof value}`)
 }
 

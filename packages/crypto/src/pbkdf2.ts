@@ -39,12 +39,30 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0))
 }
 
-/** PBKDF2 in plain TypeScript. One block is all that {@link MAX_KEY_LENGTH} needs. */
+function assertParameters({ rounds, length }: Pbkdf2Parameters): void {
+  if (!Number.isInteger(length) || length < 1 || length > MAX_KEY_LENGTH)
+    throw new TypeError(`length must be an integer from 1 to ${MAX_KEY_LENGTH}`)
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > MAX_PBKDF2_ROUNDS)
+    throw new CryptoError(
+      'rounds_out_of_range',
+      `PBKDF2 rounds must be from 1 to ${MAX_PBKDF2_ROUNDS}`,
+    )
+}
+
+/**
+ * PBKDF2 in plain TypeScript. One block is all that {@link MAX_KEY_LENGTH} needs.
+ *
+ * @throws CryptoError `rounds_out_of_range`
+ * @throws the signal's reason when it is aborted
+ */
 export async function pbkdf2Portable(
   passphrase: string,
-  { salt, rounds, length }: Pbkdf2Parameters,
+  parameters: Pbkdf2Parameters,
   { onProgress, signal }: Pbkdf2Options = {},
 ): Promise<Bytes> {
+  assertParameters(parameters)
+  signal?.throwIfAborted()
+  const { salt, rounds, length } = parameters
   const prf = hmac.create(sha512, utf8(passphrase))
   const firstBlock = Uint8Array.of(0, 0, 0, 1)
   let round = prf.clone().update(concatBytes(salt, firstBlock)).digest()
@@ -83,16 +101,6 @@ async function pbkdf2Platform(
     // Some runtimes cap the rounds or refuse an empty passphrase; the portable way has no such limit.
     return null
   }
-}
-
-function assertParameters({ rounds, length }: Pbkdf2Parameters): void {
-  if (!Number.isInteger(length) || length < 1 || length > MAX_KEY_LENGTH)
-    throw new TypeError(`length must be an integer from 1 to ${MAX_KEY_LENGTH}`)
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > MAX_PBKDF2_ROUNDS)
-    throw new CryptoError(
-      'rounds_out_of_range',
-      `PBKDF2 rounds must be from 1 to ${MAX_PBKDF2_ROUNDS}`,
-    )
 }
 
 /**

@@ -50,7 +50,7 @@ const string = v.string()
 export const passwordLoginRequestSchema: WireSchema<PasswordLoginRequest> = inPlace(
   v.looseObject({
     type: v.literal('m.login.password'),
-    identifier: v.looseObject({ type: v.literal('m.id.user'), user: string }),
+    identifier: inPlace(v.looseObject({ type: v.literal('m.id.user'), user: string })),
     password: string,
     device_id: v.exactOptional(string),
     initial_device_display_name: v.exactOptional(string),

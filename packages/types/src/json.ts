@@ -50,12 +50,21 @@ function withoutValue(
   }
 }
 
+/** valibot's object schemas take arrays, and one whose keys are all optional takes any. */
+function isArrayForObject(shape: WireSchema<unknown>, value: unknown): boolean {
+  return shape.type === 'loose_object' && Array.isArray(value)
+}
+
 /** Checks a value against a shape and returns the value itself, unknown keys included. */
 export function inPlace<T>(shape: WireSchema<T>): WireSchema<T> {
   return v.pipe(
     v.unknown(),
     v.rawTransform<unknown, T>((context) => {
       const { value } = context.dataset
+      if (isArrayForObject(shape, value)) {
+        context.addIssue({ message: 'expected Object, received array', received: 'array' })
+        return context.NEVER
+      }
       const result = v.safeParse(shape, value)
       // The shape has just been checked; the original is kept because a copy could lose keys.
       if (result.success) return value as T

@@ -18,8 +18,11 @@ export interface BackedUpSessionData extends JsonObject {
   readonly sender_claimed_keys: Readonly<Record<string, string>>
   /** The session in the session-export format, unpadded base64. */
   readonly session_key: string
-  /** Whether the room's history visibility allowed sharing the key with invitees (MSC3061). */
-  readonly shared_history?: boolean
+  /**
+   * Whether the room's history visibility allowed sharing the key with invitees (MSC3061). Not
+   * checked, so that a damaged flag never costs a key; kept on every path like any unknown key.
+   */
+  readonly 'm.shared_history'?: unknown
 }
 
 /** A session as an export file holds it. */
@@ -34,7 +37,6 @@ const backedUpEntries = {
   sender_key: v.string(),
   sender_claimed_keys: mapOf(v.string()),
   session_key: v.string(),
-  shared_history: v.exactOptional(v.boolean()),
 }
 
 /** Parses {@link BackedUpSessionData}, strictly: what we write. `repairSession` is for what we read. */

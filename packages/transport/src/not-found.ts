@@ -1,0 +1,17 @@
+/** Answers that say "there is none". */
+import { isTransportError } from './errors.ts'
+
+/**
+ * Turns `M_NOT_FOUND` into `null`.
+ *
+ * The errcode decides and not the status: a proxy, or a wrong address, answers 404 as well, and must
+ * not pass for a user without a backup.
+ */
+export async function nullIfNotFound<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isTransportError(error) && error.errcode === 'M_NOT_FOUND') return null
+    throw error
+  }
+}

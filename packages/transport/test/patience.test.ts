@@ -1,0 +1,314 @@
+import { backupVersion } from '@roomkeys/types'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import {
+  createBackupVersion,
+  createHomeserver,
+  getRoomKeys,
+  getVersions,
+  type HomeserverOptions,
+  putRoomKeys,
+} from '../src/index.ts'
+import { closedPort, json, rejection, type Script, serve, type TestServer } from './server.ts'
+
+const version = backupVersion('1')
+const never = 2_000_000_000
+
+async function start(
+  script: Script,
+  options: Partial<HomeserverOptions> = {},
+): Promise<TestServer & { homeserver: ReturnType<typeof createHomeserver> }> {
+  const server = await serve(script)
+  const retryDelay = () => 0
+  return {
+    ...server,
+    homeserver: createHomeserver({ baseUrl: server.url, retryDelay, ...options }),
+  }
+}
+
+describe('retries', () => {
+  it.each([429, 502, 503, 504])('follow %i, as often as allowed', async (status) => {
+    const attempts: number[] = []
+    const retryDelay = (attempt: number) => {
+      attempts.push(attempt)
+      return 0
+    }
+    const { homeserver, requests } = await start(
+      (response) => {
+        json(response, { errcode: 'M_UNKNOWN' }, { status })
+      },
+      { maxRetries: 2, retryDelay },
+    )
+    expect(await rejection(getVersions(homeserver))).toMatchObject({ status })
+    expect(requests).toHaveLength(3)
+    expect(attempts).toEqual([1, 2])
+  })
+
+  it.each([400, 401, 403, 404, 408, 413, 500, 501])('do not follow %i', async (status) => {
+    const { homeserver, requests } = await start((response) => {
+      json(response, { errcode: 'M_UNKNOWN' }, { status })
+    })
+    expect(await rejection(getVersions(homeserver))).toMatchObject({ status })
+    expect(requests).toHaveLength(1)
+  })
+
+  it('follow an answer that breaks off', async () => {
+    const { homeserver, requests } = await start((response, _, count) => {
+      if (count > 2) {
+        json(response, { rooms: {} })
+        return
+      }
+      response.writeHead(200, { 'content-length': '100' })
+      response.write('{"rooms":', () => response.destroy())
+    })
+    expect(await getRoomKeys(homeserver, { version })).toEqual({ rooms: {} })
+    expect(requests).toHaveLength(3)
+  })
+
+  it('follow a server that is not there', async () => {
+    let attempts = 0
+    const homeserver = createHomeserver({
+      baseUrl: await closedPort(),
+      retryDelay: () => {
+        attempts += 1
+        return 0
+      },
+    })
+    expect(await rejection(getVersions(homeserver))).toMatchObject({ code: 'network' })
+    expect(attempts).toBe(3)
+  })
+
+  it('repeat the body of a PUT', async () => {
+    const { homeserver, requests } = await start((response, _, count) => {
+      if (count === 1) json(response, {}, { status: 503 })
+      else json(response, { count: 0, etag: '' })
+    })
+    const body = { rooms: { '!r': { sessions: {} } } }
+    await putRoomKeys(homeserver, { version, body })
+    const expected = JSON.stringify(body)
+    expect(requests.map((request) => request.body)).toEqual([expected, expected])
+    expect(requests.map(({ headers }) => headers['content-length'])).toEqual(
+      Array(2).fill(String(expected.length)),
+    )
+  })
+
+  it('never follow a POST, whatever happens to it', async () => {
+    const scripts: Script[] = [
+      (response) => {
+        json(response, {}, { status: 503, headers: { 'retry-after': '0' } })
+      },
+      (response) => {
+        json(response, { errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 0 }, { status: 429 })
+      },
+      (response) => response.destroy(),
+      (response) => {
+        response.writeHead(200, { 'content-length': '100' })
+        response.write('{"version":', () => response.destroy())
+      },
+    ]
+    for (const script of scripts) {
+      const { homeserver, requests } = await start(script)
+      const body = { algorithm: 'a', auth_data: {} }
+      expect(await rejection(createBackupVersion(homeserver, { body }))).toMatchObject({
+        retryable: true,
+      })
+      expect(requests).toHaveLength(1)
+    }
+  })
+})
+
+describe('a pause that the server asks for', () => {
+  const past = 'Wed, 21 Oct 2015 07:28:00 GMT'
+  const options = { retryDelay: () => never }
+
+  it.each([
+    ['seconds', { 'retry-after': '0' }, {}],
+    ['a date', { 'retry-after': past }, {}],
+    ['the body', {}, { retry_after_ms: 1 }],
+    ['the header before the body', { 'retry-after': '0' }, { retry_after_ms: never }],
+    ['the body after a header that says nothing', { 'retry-after': 'soon' }, { retry_after_ms: 1 }],
+  ])('is read from %s', async (_, headers, body) => {
+    const { homeserver, requests } = await start((response, __, count) => {
+      if (count === 1) json(response, body, { status: 429, headers: { ...headers } })
+      else json(response, { versions: [] })
+    }, options)
+    expect(await getVersions(homeserver)).toEqual({ versions: [] })
+    expect(requests).toHaveLength(2)
+  })
+
+  it.each([
+    ['a year', { 'retry-after': '31536000' }, {}, 31_536_000_000],
+    ['a number beyond numbers', { 'retry-after': '9'.repeat(400) }, {}, Number.MAX_SAFE_INTEGER],
+    ['a year, in the body', {}, { retry_after_ms: 31_536_000_000 }, 31_536_000_000],
+  ])('is not waited out when it is %s', async (_, headers, ...rest) => {
+    const [body, retryAfterMs] = rest
+    const { homeserver, requests } = await start((response) => {
+      json(response, body, { status: 429, headers: { ...headers } })
+    })
+    const error = await rejection(getVersions(homeserver))
+    expect(error).toMatchObject({ code: 'rate_limited', retryable: true, retryAfterMs })
+    expect(requests).toHaveLength(1)
+  })
+})
+
+describe('a server that hangs', () => {
+  const hang: Script = () => undefined
+  const stall: Script = (response) => {
+    response.writeHead(200)
+    response.write('{"rooms":')
+  }
+
+  it.each([
+    ['before the answer', hang],
+    ['within the answer', stall],
+  ])('%s is timeout, and is not asked again', async (_, script) => {
+    const { homeserver, requests } = await start(script, { timeoutMs: 50 })
+    const error = await rejection(getRoomKeys(homeserver, { version }))
+    expect(error).toMatchObject({ code: 'timeout', status: null, retryable: true })
+    expect(requests).toHaveLength(1)
+  })
+
+  it('has no more than the timeout for a small answer, however often it says something', async () => {
+    const { homeserver } = await start(
+      (response) => {
+        response.writeHead(200)
+        const drip = setInterval(() => response.write(' '), 10)
+        response.on('close', () => {
+          clearInterval(drip)
+        })
+      },
+      { timeoutMs: 200 },
+    )
+    expect(await rejection(getVersions(homeserver))).toMatchObject({ code: 'timeout' })
+  })
+
+  it('may take longer than the timeout over keys, as long as something comes', async () => {
+    const { homeserver } = await start(
+      (response) => {
+        response.writeHead(200)
+        let left = 12
+        const drip = setInterval(() => {
+          left -= 1
+          if (left > 0) {
+            response.write(' ')
+            return
+          }
+          clearInterval(drip)
+          response.end('{"rooms":{}}')
+        }, 100)
+      },
+      { timeoutMs: 1000 },
+    )
+    expect(await getRoomKeys(homeserver, { version })).toEqual({ rooms: {} })
+  })
+
+  it('is not waited for after it has answered', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    const fetch = () => Promise.resolve(Response.json({ versions: [] }))
+    await getVersions(createHomeserver({ baseUrl: 'http://h.invalid', fetch }))
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is left even by a fetch that does not look at its signal', async () => {
+    const fetch = () => new Promise<Response>(() => undefined)
+    const baseUrl = 'http://h.invalid'
+    const homeserver = createHomeserver({ baseUrl, fetch, timeoutMs: 20 })
+    expect(await rejection(getVersions(homeserver))).toMatchObject({ code: 'timeout' })
+  })
+})
+
+describe('an abort', () => {
+  const reason = new Error('the caller has had enough')
+
+  it('before the call keeps it from fetch', async () => {
+    let calls = 0
+    const fetch = () => {
+      calls += 1
+      return Promise.resolve(Response.json({ versions: [] }))
+    }
+    const homeserver = createHomeserver({ baseUrl: 'http://h.invalid', fetch })
+    const signal = AbortSignal.abort(reason)
+    expect(await rejection(getVersions(homeserver, { signal }))).toBe(reason)
+    expect(calls).toBe(0)
+  })
+
+  it('ends a stream that does not look at the signal', async () => {
+    const controller = new AbortController()
+    const pull = () => {
+      controller.abort(reason)
+      return new Promise<void>(() => undefined)
+    }
+    // Nothing is pulled before somebody reads.
+    const body = new ReadableStream({ pull }, { highWaterMark: 0 })
+    const fetch = () => Promise.resolve(new Response(body))
+    const homeserver = createHomeserver({ baseUrl: 'http://h.invalid', fetch })
+    const { signal } = controller
+    expect(await rejection(getRoomKeys(homeserver, { version }, { signal }))).toBe(reason)
+  })
+
+  it('while the server thinks throws its reason', async () => {
+    const controller = new AbortController()
+    const { homeserver, requests } = await start(() => {
+      controller.abort(reason)
+    })
+    const { signal } = controller
+    expect(await rejection(getRoomKeys(homeserver, { version }, { signal }))).toBe(reason)
+    expect(requests).toHaveLength(1)
+  })
+
+  it.each([200, 403])('while an answer of %i comes in throws its reason', async (status) => {
+    const controller = new AbortController()
+    const { homeserver } = await start((response) => {
+      response.writeHead(status)
+      response.write('{"rooms":', () => {
+        setTimeout(() => {
+          controller.abort(reason)
+        }, 20)
+      })
+    })
+    const { signal } = controller
+    expect(await rejection(getRoomKeys(homeserver, { version }, { signal }))).toBe(reason)
+  })
+
+  it('during the pause before a retry throws its reason at once', async () => {
+    const controller = new AbortController()
+    const { homeserver, requests } = await start(
+      (response) => {
+        json(response, {}, { status: 503 })
+      },
+      {
+        retryDelay: () => {
+          setTimeout(() => {
+            controller.abort(reason)
+          }, 5)
+          return never
+        },
+      },
+    )
+    const { signal } = controller
+    expect(await rejection(getVersions(homeserver, { signal }))).toBe(reason)
+    expect(requests).toHaveLength(1)
+  })
+
+  it('of a POST throws its reason, also when that is no error', async () => {
+    const controller = new AbortController()
+    const { homeserver } = await start(() => {
+      controller.abort('enough')
+    })
+    const body = { algorithm: 'a', auth_data: {} }
+    const { signal } = controller
+    expect(await rejection(createBackupVersion(homeserver, { body }, { signal }))).toBe('enough')
+  })
+
+  it('after the answer changes nothing', async () => {
+    const controller = new AbortController()
+    const { homeserver } = await start((response) => {
+      json(response, { versions: [] })
+    })
+    const answer = await getVersions(homeserver, { signal: controller.signal })
+    controller.abort(reason)
+    expect(answer).toEqual({ versions: [] })
+  })
+})
