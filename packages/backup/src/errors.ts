@@ -43,10 +43,12 @@ export class BackupError extends Error {
 
 /** One entry that cannot be opened; it costs no other. */
 export class EntryError extends BackupError {
-  override readonly name: string = 'EntryError'
-  declare readonly code: FailureReason
+  override readonly name = 'EntryError'
+  /** Why it cannot. */
+  readonly reason: FailureReason
 
   constructor(reason: FailureReason, message: string, options?: ErrorOptions) {
     super(reason, message, options)
+    this.reason = reason
   }
 }

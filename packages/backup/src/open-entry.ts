@@ -21,7 +21,7 @@ export interface OpenContext {
 }
 
 function failed({ roomId, sessionId }: BackupEntry, error: EntryError): FailedEntry {
-  return { status: 'failed', roomId, sessionId, reason: error.code, error }
+  return { status: 'failed', roomId, sessionId, reason: error.reason, error }
 }
 
 /** Turns an error of one entry into its outcome; any other error is ours and goes on. */

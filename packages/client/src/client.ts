@@ -1,0 +1,55 @@
+/** The client: the layers wired together for one account. */
+import type { BackupAlgorithm, DecryptionKey, MacPolicy } from '@roomkeys/backup'
+import { megolmBackupV1 } from '@roomkeys/backup/v1'
+import { nobleSharedSecrets, type SharedSecrets } from '@roomkeys/crypto/x25519'
+import {
+  createHomeserver,
+  getCurrentBackupVersion,
+  type HomeserverOptions,
+} from '@roomkeys/transport'
+import type { BackupVersionInfo } from '@roomkeys/types'
+import type { CallOptions, ClientContext } from './context.ts'
+import { type IdentifiedKey, identifyKey } from './identify-key.ts'
+import { restore, type RestoreEvent } from './restore.ts'
+
+/** Options of {@link createClient}. */
+export interface ClientOptions extends HomeserverOptions {
+  readonly accessToken: string
+  /** Backup algorithms that are read; v1 by default. */
+  readonly algorithms?: readonly BackupAlgorithm[]
+  /** Which MACs are accepted; the deployed one alone by default. */
+  readonly macPolicy?: MacPolicy
+  /** Provider of X25519; plain TypeScript by default. */
+  readonly sharedSecrets?: SharedSecrets
+}
+
+/** A signed-in account and its backup. */
+export interface Client {
+  /** The current backup version, or `null` when there is none. */
+  readonly currentVersion: (options?: CallOptions) => Promise<BackupVersionInfo | null>
+  /** Which key a person pasted: the backup's, secret storage's, or neither. */
+  readonly identifyKey: (text: string, options?: CallOptions) => Promise<IdentifiedKey>
+  /** Every key of the current backup: an outcome for each entry, and a report at the end. */
+  readonly restore: (key: DecryptionKey, options?: CallOptions) => AsyncGenerator<RestoreEvent>
+}
+
+function createContext(options: ClientOptions): ClientContext {
+  const { algorithms = [megolmBackupV1], macPolicy = 'libolm', ...rest } = options
+  const { sharedSecrets = nobleSharedSecrets, ...homeserverOptions } = rest
+  if (algorithms.length === 0) throw new TypeError('algorithms must not be empty')
+  return { homeserver: createHomeserver(homeserverOptions), algorithms, macPolicy, sharedSecrets }
+}
+
+/**
+ * Makes a client. Sends nothing.
+ *
+ * @throws TypeError that names the option
+ */
+export function createClient(options: ClientOptions): Client {
+  const context = createContext(options)
+  return Object.freeze({
+    currentVersion: (call) => getCurrentBackupVersion(context.homeserver, call),
+    identifyKey: (text, call) => identifyKey(context, text, call),
+    restore: (key, call) => restore(context, key, call),
+  } satisfies Client)
+}

@@ -1,0 +1,114 @@
+/**
+ * Restoring a backup: every key out of it, one outcome for each, and a report.
+ *
+ * The key is matched with the version before anything is downloaded. Stopping early, by leaving the
+ * loop or by the signal, leaves nothing behind.
+ */
+import {
+  type BackupAlgorithm,
+  type DecryptionKey,
+  entriesOf,
+  type EntryOutcome,
+  matchKey,
+  openEntries,
+} from '@roomkeys/backup'
+import {
+  getCurrentBackupVersion,
+  getRoomKeys,
+  type Homeserver,
+  isTransportError,
+} from '@roomkeys/transport'
+import type { BackupVersionInfo, RoomKeysAnswer } from '@roomkeys/types'
+import type { CallOptions, ClientContext } from './context.ts'
+import { ClientError } from './errors.ts'
+import { count, NO_COUNTS, reportOf, type RestoreReport } from './report.ts'
+
+/** What happens during a restore, in this order; `entry` once for each entry. */
+export type RestoreEvent =
+  /** The current version was read, and the key is its key. */
+  | { readonly type: 'version'; readonly version: BackupVersionInfo }
+  /** The entries were downloaded. */
+  | { readonly type: 'downloaded'; readonly total: number }
+  | {
+      readonly type: 'entry'
+      readonly outcome: EntryOutcome
+      /** Entries done, this one included. */
+      readonly done: number
+      readonly total: number
+    }
+  | { readonly type: 'finished'; readonly report: RestoreReport }
+
+async function currentVersion(
+  homeserver: Homeserver,
+  options: CallOptions,
+): Promise<BackupVersionInfo> {
+  const version = await getCurrentBackupVersion(homeserver, options)
+  if (version !== null) return version
+  throw new ClientError('no_backup', 'This account has no key backup on this server')
+}
+
+function algorithmFor(
+  version: BackupVersionInfo,
+  key: DecryptionKey,
+  algorithms: readonly BackupAlgorithm[],
+): BackupAlgorithm {
+  const match = matchKey(version, key, algorithms)
+  if (match.kind === 'match') return match.algorithm
+  if (match.kind === 'mismatch')
+    throw new ClientError('wrong_key', 'The backup is encrypted to another key than this one')
+  throw new ClientError('unsupported_algorithm', 'The backup is of an algorithm not known here')
+}
+
+async function download(
+  homeserver: Homeserver,
+  { version }: BackupVersionInfo,
+  options: CallOptions,
+): Promise<RoomKeysAnswer> {
+  try {
+    return await getRoomKeys(homeserver, { version }, options)
+  } catch (cause) {
+    if (!isTransportError(cause) || cause.code !== 'not_found') throw cause
+    const message = 'The backup was deleted while it was read; start again to use its successor'
+    throw new ClientError('version_gone', message, { cause })
+  }
+}
+
+function countEntries({ rooms }: RoomKeysAnswer): number {
+  return Object.values(rooms).reduce(
+    (total, { sessions }) => total + Object.keys(sessions).length,
+    0,
+  )
+}
+
+/**
+ * Restores the current backup.
+ *
+ * @throws ClientError when there is nothing to restore, or not with this key
+ * @throws BackupError `malformed_auth_data`
+ * @throws TransportError when the server cannot be reached or answers wrongly
+ * @throws the signal's reason when it is aborted
+ */
+export async function* restore(
+  context: ClientContext,
+  key: DecryptionKey,
+  options: CallOptions = {},
+): AsyncGenerator<RestoreEvent> {
+  const { homeserver, algorithms, macPolicy, sharedSecrets } = context
+  const version = await currentVersion(homeserver, options)
+  const algorithm = algorithmFor(version, key, algorithms)
+  yield { type: 'version', version }
+
+  const answer = await download(homeserver, version, options)
+  const total = countEntries(answer)
+  yield { type: 'downloaded', total }
+
+  let counts = NO_COUNTS
+  let done = 0
+  const opening = { algorithm, key, macPolicy, sharedSecrets, ...options }
+  for await (const outcome of openEntries(entriesOf(answer), opening)) {
+    counts = count(counts, outcome)
+    done += 1
+    yield { type: 'entry', outcome, done, total }
+  }
+  yield { type: 'finished', report: reportOf(version, total, counts) }
+}

@@ -1,0 +1,107 @@
+// One shape of package.json in all packages, a README in each, and a map that names them all.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { listPackages, type Manifest, type Package, readJson, ROOT } from './packages.ts'
+
+const REPOSITORY = 'git+https://github.com/roomkeys/roomkeys.git'
+const LAYER = /^L[0-3]$/
+const MAX_README_LINES = 80
+
+/** What every manifest holds, beside its name, version, description, exports and dependencies. */
+function fixedPart({ folder }: Package): Readonly<Record<string, unknown>> {
+  return {
+    license: 'Apache-2.0',
+    repository: { type: 'git', url: REPOSITORY, directory: `packages/${folder}` },
+    type: 'module',
+    sideEffects: false,
+    files: ['dist', 'README.md', 'CHANGELOG.md'],
+    engines: { node: '>=22.12' },
+    publishConfig: { access: 'public', provenance: true },
+    scripts: {
+      build:
+        'node -e "fs.rmSync(\'dist\',{recursive:true,force:true})" && tsc -p tsconfig.build.json',
+      typecheck: 'tsc -p tsconfig.json',
+    },
+  }
+}
+
+const KEYS = [
+  ...['name', 'version', 'description', 'license', 'repository', 'type', 'sideEffects', 'exports'],
+  ...['files', 'engines', 'publishConfig', 'scripts', 'dependencies', 'peerDependencies'],
+  ...['peerDependenciesMeta', 'devDependencies'],
+]
+
+function exportProblems({ path, manifest }: Package): readonly string[] {
+  return Object.entries(manifest.exports).flatMap(([subpath, target]) => {
+    if (typeof target === 'string')
+      return subpath === './package.json' && target === subpath ? [] : [`exports ${subpath}`]
+    const name = subpath === '.' ? 'index' : subpath.slice(2)
+    const expected = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` }
+    const asExpected = isDeepStrictEqual(Object.entries(target), Object.entries(expected))
+    const source = existsSync(join(path, 'src', `${name}.ts`))
+    return asExpected && source ? [] : [`exports ${subpath}: expected ${JSON.stringify(expected)}`]
+  })
+}
+
+function manifestProblems(one: Package, version: string): readonly string[] {
+  const { folder, manifest } = one
+  const order = KEYS.filter((key) => key in manifest)
+  const wrong = Object.entries(fixedPart(one))
+    .filter(([key, value]) => !isDeepStrictEqual(manifest[key], value))
+    .map(([key, value]) => `${key}: expected ${JSON.stringify(value)}`)
+  return [
+    ...(isDeepStrictEqual(Object.keys(manifest), order) ? [] : [`keys: expected ${order.join()}`]),
+    ...(manifest.name === `@roomkeys/${folder}` ? [] : ['name']),
+    ...(manifest.version === version ? [] : ['version: all packages share one']),
+    ...wrong,
+    ...exportProblems(one),
+  ]
+}
+
+/** Manifests without their own words, which dependency ranges must follow the workspace. */
+function dependencyProblems({ manifest }: Package): readonly string[] {
+  const kinds = ['dependencies', 'devDependencies']
+  const ranges = kinds.flatMap((kind) => Object.entries(manifest[kind] ?? {}))
+  return ranges
+    .filter(
+      ([name, range]) => range !== (name.startsWith('@roomkeys/') ? 'workspace:^' : 'catalog:'),
+    )
+    .map(([name]) => `dependency ${name}: expected workspace:^ or catalog:`)
+}
+
+function layerProblems({ path }: Package): readonly string[] {
+  const { tags } = readJson(join(path, 'turbo.json')) as { readonly tags: readonly string[] }
+  return tags.filter((tag) => LAYER.test(tag)).length === 1 ? [] : ['turbo.json: one layer tag']
+}
+
+function readmeProblems({ path, manifest }: Package): readonly string[] {
+  const file = join(path, 'README.md')
+  if (!existsSync(file)) return ['README.md is missing']
+  const text = readFileSync(file, 'utf8')
+  return [
+    ...(text.startsWith(`# ${manifest.name}\n`) ? [] : ['README.md: the title is the name']),
+    ...(text.split('\n').length <= MAX_README_LINES ? [] : ['README.md is too long']),
+    ...(text.includes('```ts\n') ? [] : ['README.md: no example']),
+  ]
+}
+
+function mapProblems({ folder }: Package): readonly string[] {
+  const map = readFileSync(join(ROOT, 'packages', 'README.md'), 'utf8')
+  return map.includes(`[${folder}](${folder})`) ? [] : ['packages/README.md does not name it']
+}
+
+const packages = listPackages()
+const version = (packages[0]?.manifest satisfies Manifest | undefined)?.version ?? ''
+const problems = packages.flatMap((one) =>
+  [
+    ...manifestProblems(one, version),
+    ...dependencyProblems(one),
+    ...layerProblems(one),
+    ...readmeProblems(one),
+    ...mapProblems(one),
+  ].map((problem) => `packages/${one.folder}: ${problem}`),
+)
+for (const problem of problems) console.error(problem)
+console.log(`${packages.length} manifests, ${problems.length} problems`)
+process.exitCode = problems.length === 0 ? 0 : 1
