@@ -1,6 +1,6 @@
 // What users get: each package packed, linted, and used from its tarball in an empty project, on every
 // supported Node. Every subpath is imported, and every example of every README runs as it stands there.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,12 +20,21 @@ interface Step {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Runs a step and returns what went wrong, with its output, or nothing. */
-function run({ what, command, args, cwd, env }: Step): readonly string[] {
-  const options = { cwd, encoding: 'utf8', env: { ...process.env, ...env } } as const
-  const { status, stdout, stderr, error } = spawnSync(command, args, options)
-  if (status === 0) return []
-  return [`${what}\n${stdout}${stderr}${error?.message ?? ''}`]
+/** Runs a step and resolves with what went wrong and its output, or nothing. The server runs here too. */
+function run({ what, command, args, cwd, env }: Step): Promise<readonly string[]> {
+  const options = { cwd, env: { ...process.env, ...env } }
+  return new Promise((resolve) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
+      resolve(error === null ? [] : [`${what}: ${error.message}\n${stdout}${stderr}`])
+    })
+  })
+}
+
+/** One step at a time: the machine is small, and the order of problems is theirs. */
+async function runAll(steps: readonly Step[]): Promise<readonly string[]> {
+  const problems: string[] = []
+  for (const step of steps) problems.push(...(await run(step)))
+  return problems
 }
 
 function pack({ path }: Package, into: string): string {
@@ -36,11 +45,11 @@ function pack({ path }: Package, into: string): string {
   return join(into, tarball)
 }
 
-function lintTarball(name: string, tarball: string): readonly string[] {
+function lintSteps(name: string, tarball: string): readonly Step[] {
   const attw = ['--profile', 'esm-only', '--format', 'ascii', '--no-emoji', tarball]
   return [
-    ...run({ what: `publint ${name}`, command: 'publint', args: ['--strict', tarball], cwd: ROOT }),
-    ...run({ what: `attw ${name}`, command: 'attw', args: attw, cwd: ROOT }),
+    { what: `publint ${name}`, command: 'publint', args: ['--strict', tarball], cwd: ROOT },
+    { what: `attw ${name}`, command: 'attw', args: attw, cwd: ROOT },
   ]
 }
 
@@ -54,7 +63,7 @@ function installNode(major: number, work: string): string {
 }
 
 /** Examples in a README, each a complete module. */
-function examplesOf({ path }: Package): readonly string[] {
+function examplesOf(path: string): readonly string[] {
   const text = readFileSync(join(path, 'README.md'), 'utf8')
   return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code)
 }
@@ -70,8 +79,9 @@ function importsOf(packages: readonly Package[]): string {
 
 function writeConsumer(project: string, packages: readonly Package[]): readonly string[] {
   const modules = new Map([['imports.mts', importsOf(packages)]])
-  for (const one of packages)
-    examplesOf(one).forEach((code, index) => modules.set(`${one.folder}-${index + 1}.mts`, code))
+  const readmes = [{ folder: 'roomkeys', path: ROOT }, ...packages]
+  for (const { folder, path } of readmes)
+    examplesOf(path).forEach((code, index) => modules.set(`${folder}-${index + 1}.mts`, code))
   for (const [file, code] of modules) writeFileSync(join(project, file), code)
   return [...modules.keys()]
 }
@@ -85,19 +95,28 @@ function createConsumer(work: string, tarballs: readonly string[]): string {
   return project
 }
 
-async function useOn(major: number, work: string, files: readonly string[]) {
-  const node = installNode(major, work)
+/** What is run, and the environment that it reads. */
+interface Use {
+  readonly files: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The steps that use every package on one Node. */
+function useSteps(node: string, work: string, use: Use): readonly Step[] {
+  return use.files.map((file) => ({
+    what: `${file} with ${node}`,
+    command: node,
+    args: ['--disable-warning=ExperimentalWarning', file],
+    cwd: join(work, 'consumer'),
+    env: use.env,
+  }))
+}
+
+async function useEverywhere(work: string, files: readonly string[]): Promise<readonly string[]> {
+  const nodes = NODE_MAJORS.map((major) => installNode(major, work))
   const server = await startExampleServer()
   try {
-    return files.flatMap((file) =>
-      run({
-        what: `${file} on Node ${major}`,
-        command: node,
-        args: ['--disable-warning=ExperimentalWarning', file],
-        cwd: join(work, 'consumer'),
-        env: server.env,
-      }),
-    )
+    return await runAll(nodes.flatMap((node) => useSteps(node, work, { files, env: server.env })))
   } finally {
     await server.close()
   }
@@ -106,13 +125,14 @@ async function useOn(major: number, work: string, files: readonly string[]) {
 async function check(work: string): Promise<readonly string[]> {
   const packages = listPackages()
   const tarballs = packages.map((one) => pack(one, work))
-  const problems = packages.flatMap((one, index) =>
-    lintTarball(one.manifest.name, tarballs[index] ?? ''),
-  )
+  const lint = packages.flatMap(({ manifest }, i) => lintSteps(manifest.name, tarballs[i] ?? ''))
+  const problems = await runAll(lint)
   const files = writeConsumer(createConsumer(work, tarballs), packages)
-  for (const major of NODE_MAJORS) problems.push(...(await useOn(major, work, files)))
-  console.log(`${packages.length} tarballs, ${files.length} modules on Node ${NODE_MAJORS.join(', ')}`)
-  return problems
+  const used = await useEverywhere(work, files)
+  console.log(
+    `${packages.length} tarballs, ${files.length} modules on Node ${NODE_MAJORS.join(', ')}`,
+  )
+  return [...problems, ...used]
 }
 
 const work = mkdtempSync(join(tmpdir(), 'roomkeys-packages-'))
