@@ -42,6 +42,8 @@ async function openBatch(
   const waiting = decoded.filter((entry) => entry.status === 'decoded')
   const ephemerals = waiting.map(({ encrypted }) => encrypted.ephemeral)
   const secrets = await sharedSecrets(key.privateKey.expose(), ephemerals)
+  if (secrets.length !== ephemerals.length)
+    throw new TypeError('sharedSecrets must return one result for each public key')
   const secretOf = new Map<DecodedEntry, (typeof secrets)[number]>(
     waiting.map((entry, position) => [entry, secrets[position] ?? null]),
   )
@@ -70,4 +72,6 @@ export async function* openEntries(
       yield outcome
     }
   }
+  // A source may end because of the same signal: that is no end of the entries.
+  signal?.throwIfAborted()
 }

@@ -57,7 +57,7 @@ export function parsePayload(bytes: Bytes): Payload {
   return {
     salt: bytes.subarray(SALT_OFFSET, IV_OFFSET),
     iv: bytes.subarray(IV_OFFSET, ROUNDS_OFFSET),
-    rounds: new DataView(bytes.buffer).getUint32(ROUNDS_OFFSET),
+    rounds: new DataView(bytes.buffer, bytes.byteOffset).getUint32(ROUNDS_OFFSET),
     ciphertext: bytes.subarray(CIPHERTEXT_OFFSET, -MAC_LENGTH),
     mac: bytes.subarray(-MAC_LENGTH),
     authenticated: bytes.subarray(0, -MAC_LENGTH),
@@ -78,10 +78,12 @@ export async function derivePayloadKeys(
 const PROBE_LENGTH = 16
 
 /**
- * Whether decryption under these keys begins like the JSON array that an export holds. Noise does so
- * once in about 10^10 times, so it tells a damaged file from a wrong passphrase.
+ * Whether decryption under this key begins like the JSON array that an export holds, which tells a
+ * damaged file from a wrong passphrase. Noise of the whole probe does so about once in 10^9 times; a
+ * shorter ciphertext holds no session and could not tell.
  */
 function beginsLikeAnExport({ iv, ciphertext }: Payload, key: Uint8Array): boolean {
+  if (ciphertext.length < PROBE_LENGTH) return false
   const begin = aesCtr({ key, iv }, ciphertext.subarray(0, PROBE_LENGTH))
   return begin[0] === '['.charCodeAt(0) && begin.every((byte) => byte >= 0x20 && byte < 0x7f)
 }

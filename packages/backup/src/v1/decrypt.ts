@@ -16,7 +16,7 @@ function checkMac(encrypted: EncryptedSession, macKey: Bytes, policy: MacPolicy)
   const kind = macKindOf(encrypted, macKey)
   if (kind === null)
     throw new EntryError('mac_mismatch', 'The entry is encrypted to another key, or damaged')
-  if (kind === 'intended' && policy === 'libolm')
+  if (kind === 'intended' && policy !== 'libolm_or_intended')
     throw new EntryError(
       'mac_over_ciphertext',
       'The MAC is over the ciphertext, which is not accepted',
