@@ -10,8 +10,8 @@ import {
   deleteRoomKeys,
   getCurrentBackupVersion,
   type Homeserver,
-  loginWithPassword,
 } from '@roomkeys/transport'
+import { loginWithPassword } from '@roomkeys/transport/account'
 import { backupVersion, type BackupVersionInfo } from '@roomkeys/types'
 import { type Demo, startDemo } from './demo.ts'
 

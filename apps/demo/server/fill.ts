@@ -4,10 +4,9 @@ import {
   createHomeserver,
   getCurrentBackupVersion,
   type Homeserver,
-  loginWithPassword,
-  logout,
   putRoomKeys,
 } from '@roomkeys/transport'
+import { loginWithPassword, logout } from '@roomkeys/transport/account'
 import type { BackupVersion, BackupVersionInfo, KeyBackupData, RoomKeys } from '@roomkeys/types'
 import { type DemoBackup, PASSWORD, USER } from './demo-account.ts'
 

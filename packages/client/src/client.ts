@@ -34,6 +34,8 @@ export interface Client {
 }
 
 function createContext(options: ClientOptions): ClientContext {
+  // A homeserver may do without; from JavaScript, a variable that is not set would go unnoticed here.
+  if (typeof options.accessToken !== 'string') throw new TypeError('accessToken must be a string')
   const { algorithms = [megolmBackupV1], macPolicy = 'libolm', ...rest } = options
   const { sharedSecrets = nobleSharedSecrets, ...homeserverOptions } = rest
   if (algorithms.length === 0) throw new TypeError('algorithms must not be empty')

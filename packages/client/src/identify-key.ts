@@ -1,26 +1,63 @@
 /**
  * Which key a person pasted. Backup keys and secret-storage keys look alike, so the account tells.
  */
-import { type DecryptionKey, decodeDecryptionKey, matchKey } from '@roomkeys/backup'
+import { type DecryptionKey, decodeDecryptionKey, type KeyMatch, matchKey } from '@roomkeys/backup'
 import { getCurrentBackupVersion } from '@roomkeys/transport'
 import type { BackupVersionInfo } from '@roomkeys/types'
 import type { CallOptions, ClientContext } from './context.ts'
 import { findStorageKey } from './storage-key.ts'
 
+/** A key with the backup version that it opens. */
+export interface BackupKey {
+  readonly key: DecryptionKey
+  readonly version: BackupVersionInfo
+}
+
 /** What a pasted key is to this account. */
 export type IdentifiedKey =
   /** It opens the current backup. */
-  | {
-      readonly kind: 'backup_key'
-      readonly key: DecryptionKey
-      readonly version: BackupVersionInfo
-    }
+  | ({ readonly kind: 'backup_key' } & BackupKey)
   /** It is the account's secret-storage key, which does not open the backup itself. */
-  | { readonly kind: 'secret_storage_key'; readonly keyId: string }
+  | {
+      readonly kind: 'secret_storage_key'
+      readonly keyId: string
+      /** The backup key that is stored under it, if that opens the current backup. */
+      readonly backup: BackupKey | null
+    }
   /** A well-formed key that belongs to neither. */
   | { readonly kind: 'unknown_key'; readonly version: BackupVersionInfo }
   | { readonly kind: 'no_backup' }
   | { readonly kind: 'unsupported_algorithm'; readonly algorithm: string }
+
+/** The current version, and what a key is to it. */
+interface Candidate {
+  readonly version: BackupVersionInfo | null
+  readonly match: (key: DecryptionKey) => KeyMatch | null
+}
+
+async function readCandidate(
+  { homeserver, algorithms }: ClientContext,
+  options: CallOptions,
+): Promise<Candidate> {
+  const version = await getCurrentBackupVersion(homeserver, options)
+  return {
+    version,
+    match: (key) => (version === null ? null : matchKey(version, key, algorithms)),
+  }
+}
+
+function opens({ version, match }: Candidate, key: DecryptionKey | null): BackupKey | null {
+  if (version === null || key === null) return null
+  return match(key)?.kind === 'match' ? { key, version } : null
+}
+
+function neither({ version, match }: Candidate, key: DecryptionKey): IdentifiedKey {
+  if (version === null) return { kind: 'no_backup' }
+  const known = match(key)
+  return known?.kind === 'unsupported_algorithm'
+    ? { kind: 'unsupported_algorithm', algorithm: known.name }
+    : { kind: 'unknown_key', version }
+}
 
 /**
  * Tells which key this is, before anything is downloaded.
@@ -31,18 +68,16 @@ export type IdentifiedKey =
  * @throws TransportError
  */
 export async function identifyKey(
-  { homeserver, algorithms }: ClientContext,
+  context: ClientContext,
   text: string,
   options: CallOptions = {},
 ): Promise<IdentifiedKey> {
   const key = decodeDecryptionKey(text)
-  const version = await getCurrentBackupVersion(homeserver, options)
-  const match = version === null ? null : matchKey(version, key, algorithms)
-  if (version !== null && match?.kind === 'match') return { kind: 'backup_key', key, version }
-  const keyId = await findStorageKey(homeserver, key.privateKey.expose(), options)
-  if (keyId !== null) return { kind: 'secret_storage_key', keyId }
-  if (version === null) return { kind: 'no_backup' }
-  return match?.kind === 'unsupported_algorithm'
-    ? { kind: 'unsupported_algorithm', algorithm: match.name }
-    : { kind: 'unknown_key', version }
+  const candidate = await readCandidate(context, options)
+  const backup = opens(candidate, key)
+  if (backup !== null) return { kind: 'backup_key', ...backup }
+  const storage = await findStorageKey(context.homeserver, key.privateKey.expose(), options)
+  if (storage === null) return neither(candidate, key)
+  const { keyId, backupKey } = storage
+  return { kind: 'secret_storage_key', keyId, backup: opens(candidate, backupKey) }
 }

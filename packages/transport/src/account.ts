@@ -19,8 +19,9 @@ import {
   type WireSchema,
 } from '@roomkeys/types'
 import * as v from 'valibot'
-import { callEndpoint, type CallOptions } from './call.ts'
-import type { Homeserver } from './homeserver.ts'
+import { type CallOptions, type Endpoint, endpoint } from './call.ts'
+import { doneSchema } from './done.ts'
+import { connection, type Homeserver, redactor } from './homeserver.ts'
 import { nullIfNotFound } from './not-found.ts'
 
 const LOGIN = '/_matrix/client/v3/login'
@@ -71,6 +72,22 @@ function passwordLoginRequest(args: PasswordLoginArgs): PasswordLoginRequest {
   }
 }
 
+/** The same homeserver, asked without the access token; keeps a password out of messages. */
+function withoutToken(homeserver: Homeserver, password = ''): Homeserver {
+  const { http, redact, ...rest } = homeserver[connection]
+  const redactPassword = redactor(password)
+  return {
+    ...homeserver,
+    [connection]: {
+      ...rest,
+      http: http.extend({ headers: { authorization: undefined } }),
+      redact: (text) => redactPassword(redact(text)),
+    },
+  }
+}
+
+const readLoginFlows = endpoint(`GET ${LOGIN}`, loginFlowsResponseSchema)
+
 /**
  * Reads the ways to sign in that the server offers. Sent without the access token.
  *
@@ -80,13 +97,10 @@ export async function getLoginFlows(
   homeserver: Homeserver,
   options: CallOptions = {},
 ): Promise<LoginFlowsResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'GET', template: LOGIN },
-    schema: loginFlowsResponseSchema,
-    auth: 'none',
-  })
+  return readLoginFlows(withoutToken(homeserver), {}, options)
 }
+
+const postLogin = endpoint(`POST ${LOGIN}`, loginResponseSchema)
 
 /**
  * Signs in with a password. Sent once, and without the access token.
@@ -98,15 +112,11 @@ export async function loginWithPassword(
   args: PasswordLoginArgs,
   options: CallOptions = {},
 ): Promise<LoginResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'POST', template: LOGIN },
-    body: passwordLoginRequest(args),
-    schema: loginResponseSchema,
-    auth: 'none',
-    secrets: [args.password],
-  })
+  const body = passwordLoginRequest(args)
+  return postLogin(withoutToken(homeserver, args.password), { body }, options)
 }
+
+const postLogout = endpoint('POST /_matrix/client/v3/logout', doneSchema)
 
 /**
  * Signs out: the access token and the device are gone.
@@ -114,13 +124,10 @@ export async function loginWithPassword(
  * @throws TransportError
  */
 export async function logout(homeserver: Homeserver, options: CallOptions = {}): Promise<void> {
-  await callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'POST', template: '/_matrix/client/v3/logout' },
-    body: {},
-    schema: jsonObjectSchema,
-  })
+  return postLogout(homeserver, { body: {} }, options)
 }
+
+const readOwner = endpoint('GET /_matrix/client/v3/account/whoami', whoAmIResponseSchema)
 
 /**
  * Reads whose access token it is.
@@ -131,12 +138,10 @@ export async function whoAmI(
   homeserver: Homeserver,
   options: CallOptions = {},
 ): Promise<WhoAmIResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'GET', template: '/_matrix/client/v3/account/whoami' },
-    schema: whoAmIResponseSchema,
-  })
+  return readOwner(homeserver, {}, options)
 }
+
+const readVersions = endpoint('GET /_matrix/client/versions', versionsResponseSchema)
 
 /**
  * Reads the versions of the specification that the server speaks.
@@ -147,12 +152,10 @@ export async function getVersions(
   homeserver: Homeserver,
   options: CallOptions = {},
 ): Promise<VersionsResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'GET', template: '/_matrix/client/versions' },
-    schema: versionsResponseSchema,
-  })
+  return readVersions(homeserver, {}, options)
 }
+
+const readAccountData = endpoint(`GET ${ACCOUNT_DATA}`, jsonObjectSchema)
 
 /**
  * Reads account data, or `null` when there is none of the type.
@@ -164,14 +167,7 @@ export async function getAccountData(
   args: AccountDataArgs,
   options: CallOptions = {},
 ): Promise<JsonObject | null> {
-  return nullIfNotFound(
-    callEndpoint(homeserver, {
-      ...options,
-      route: { method: 'GET', template: ACCOUNT_DATA },
-      ids: { userId: args.userId, type: args.type },
-      schema: jsonObjectSchema,
-    }),
-  )
+  return nullIfNotFound(readAccountData(homeserver, args, options))
 }
 
 /**
@@ -179,19 +175,8 @@ export async function getAccountData(
  *
  * @throws TransportError
  */
-export async function putAccountData(
-  homeserver: Homeserver,
-  args: AccountDataArgs & { readonly body: JsonObject },
-  options: CallOptions = {},
-): Promise<void> {
-  await callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'PUT', template: ACCOUNT_DATA },
-    ids: { userId: args.userId, type: args.type },
-    body: args.body,
-    schema: jsonObjectSchema,
-  })
-}
+export const putAccountData: Endpoint<AccountDataArgs & { readonly body: JsonObject }, void> =
+  endpoint(`PUT ${ACCOUNT_DATA}`, doneSchema)
 
 /**
  * Reads device keys and cross-signing keys of users.
@@ -200,16 +185,8 @@ export async function putAccountData(
  *
  * @throws TransportError
  */
-export async function queryKeys(
-  homeserver: Homeserver,
-  args: { readonly body: KeysQueryRequest },
-  options: CallOptions = {},
-): Promise<KeysQueryResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'POST', template: '/_matrix/client/v3/keys/query' },
-    body: args.body,
-    schema: keysQueryResponseSchema,
-    size: 'keys',
-  })
-}
+export const queryKeys: Endpoint<{ readonly body: KeysQueryRequest }, KeysQueryResponse> = endpoint(
+  'POST /_matrix/client/v3/keys/query',
+  keysQueryResponseSchema,
+  'keys',
+)

@@ -10,15 +10,15 @@ import {
   type CreateBackupVersionRequest,
   type CreateBackupVersionResponse,
   createBackupVersionResponseSchema,
-  jsonObjectSchema,
   type UpdateBackupVersionRequest,
 } from '@roomkeys/types'
-import { callEndpoint, type CallOptions } from './call.ts'
+import { type CallOptions, type Endpoint, endpoint } from './call.ts'
+import { doneSchema } from './done.ts'
 import type { Homeserver } from './homeserver.ts'
 import { nullIfNotFound } from './not-found.ts'
 
 const VERSION = '/_matrix/client/v3/room_keys/version'
-const VERSION_BY_ID = `${VERSION}/{version}`
+const VERSION_BY_ID = `${VERSION}/{version}` as const
 
 /** Names a version of the backup. */
 export interface VersionArgs {
@@ -33,18 +33,12 @@ export interface VersionArgs {
  *
  * @throws TransportError
  */
-export async function createBackupVersion(
-  homeserver: Homeserver,
-  args: { readonly body: CreateBackupVersionRequest },
-  options: CallOptions = {},
-): Promise<CreateBackupVersionResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'POST', template: VERSION },
-    body: args.body,
-    schema: createBackupVersionResponseSchema,
-  })
-}
+export const createBackupVersion: Endpoint<
+  { readonly body: CreateBackupVersionRequest },
+  CreateBackupVersionResponse
+> = endpoint(`POST ${VERSION}`, createBackupVersionResponseSchema)
+
+const readCurrentVersion = endpoint(`GET ${VERSION}`, backupVersionInfoSchema)
 
 /**
  * Reads the current version, or `null` when there is no backup.
@@ -57,13 +51,7 @@ export async function getCurrentBackupVersion(
   homeserver: Homeserver,
   options: CallOptions = {},
 ): Promise<BackupVersionInfo | null> {
-  return nullIfNotFound(
-    callEndpoint(homeserver, {
-      ...options,
-      route: { method: 'GET', template: VERSION },
-      schema: backupVersionInfoSchema,
-    }),
-  )
+  return nullIfNotFound(readCurrentVersion(homeserver, {}, options))
 }
 
 /**
@@ -71,52 +59,27 @@ export async function getCurrentBackupVersion(
  *
  * @throws TransportError - `not_found` when there is no such version
  */
-export async function getBackupVersion(
-  homeserver: Homeserver,
-  args: VersionArgs,
-  options: CallOptions = {},
-): Promise<BackupVersionInfo> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'GET', template: VERSION_BY_ID },
-    ids: { version: args.version },
-    schema: backupVersionInfoSchema,
-  })
-}
+export const getBackupVersion: Endpoint<VersionArgs, BackupVersionInfo> = endpoint(
+  `GET ${VERSION_BY_ID}`,
+  backupVersionInfoSchema,
+)
 
 /**
  * Replaces the `auth_data` of a version; its algorithm stays.
  *
  * @throws TransportError - `not_found` when there is no such version
  */
-export async function updateBackupVersion(
-  homeserver: Homeserver,
-  args: VersionArgs & { readonly body: UpdateBackupVersionRequest },
-  options: CallOptions = {},
-): Promise<void> {
-  await callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'PUT', template: VERSION_BY_ID },
-    ids: { version: args.version },
-    body: args.body,
-    schema: jsonObjectSchema,
-  })
-}
+export const updateBackupVersion: Endpoint<
+  VersionArgs & { readonly body: UpdateBackupVersionRequest },
+  void
+> = endpoint(`PUT ${VERSION_BY_ID}`, doneSchema)
 
 /**
  * Deletes a version and all its keys. Deleting it again does nothing.
  *
  * @throws TransportError - `not_found` when there never was such a version
  */
-export async function deleteBackupVersion(
-  homeserver: Homeserver,
-  args: VersionArgs,
-  options: CallOptions = {},
-): Promise<void> {
-  await callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'DELETE', template: VERSION_BY_ID },
-    ids: { version: args.version },
-    schema: jsonObjectSchema,
-  })
-}
+export const deleteBackupVersion: Endpoint<VersionArgs, void> = endpoint(
+  `DELETE ${VERSION_BY_ID}`,
+  doneSchema,
+)

@@ -1,18 +1,16 @@
 /**
  * One call of an endpoint: fill the route, send, parse the answer.
  *
- * Ky builds the requests, repeats those that may be repeated and pauses in between. Its own errors
- * hold the request with its access token, and its `json(schema)` puts received values into errors, so
- * what it sees as `fetch` throws the errors of this package, and answers are parsed here.
+ * Ky builds the requests, waits for the answers to begin, repeats what may be repeated and pauses in
+ * between. Bodies are read and parsed here: they need bounds, and ky puts received values into errors.
  */
-import { parseWire, WireShapeError, type WireSchema } from '@roomkeys/types'
-import type { RetryOptions } from 'ky'
-import { type AttemptOptions, attemptFetch } from './attempt.ts'
-import { TransportError } from './errors.ts'
-import { type Connection, connection, type Homeserver, redactor } from './homeserver.ts'
-import { MAX_KEYS_RESPONSE_BYTES } from './read-text.ts'
-import { waitBeforeRetry } from './retry.ts'
-import { fillRoute, type Route, routeName } from './route.ts'
+import { parseWire, type WireSchema } from '@roomkeys/types'
+import { errorFromKy } from './error-answer.ts'
+import { isTransportError, TransportError } from './errors.ts'
+import { connection, type Homeserver } from './homeserver.ts'
+import { type ReadOptions, readText } from './read-text.ts'
+import { retryOptions } from './retry.ts'
+import { fillRoute, type Route } from './route.ts'
 
 /** Options of every endpoint. */
 export interface CallOptions {
@@ -21,76 +19,40 @@ export interface CallOptions {
 }
 
 /** A call of an endpoint. */
-export interface Call<T> extends CallOptions {
+interface Call<T> extends CallOptions {
   readonly route: Route
-  /** Identifiers of the route, by name. */
-  readonly ids?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
-  readonly body?: unknown
+  /** Identifiers of the route by name, and the body to send as JSON. */
+  readonly args: { readonly body?: unknown }
   /** The shape of the answer. */
   readonly schema: WireSchema<T>
   /** `keys` for an answer that grows with the number of keys or devices. */
-  readonly size?: 'keys'
-  /** `none` where the access token has no business. */
-  readonly auth?: 'none'
-  /** What must not come back in a message, besides the access token. */
-  readonly secrets?: readonly string[]
+  readonly size: 'keys' | undefined
 }
 
-/** Ky asks whether to retry, then for how long to wait; one look at the error answers both. */
-function retries({ maxRetries, retryDelay }: Connection): RetryOptions {
-  let wait: number | null = null
-  return {
-    limit: maxRetries,
-    methods: ['get', 'put', 'delete'],
-    shouldRetry: ({ error, retryCount }) => {
-      wait = waitBeforeRetry(error, retryCount, retryDelay)
-      return wait !== null
-    },
-    delay: () => wait ?? 0,
-  }
-}
+/** A function that calls an endpoint. */
+export type Endpoint<Args, T> = (
+  homeserver: Homeserver,
+  args: Args,
+  options?: CallOptions,
+) => Promise<T>
 
-function attemptOptions<T>(server: Connection, call: Call<T>): AttemptOptions {
-  const redactCall = redactor(call.secrets ?? [])
-  return {
-    fetch: server.fetch,
-    privacy: server.privacy,
-    where: routeName(call.route),
-    timeoutMs: server.timeoutMs,
-    ...(call.size === 'keys'
-      ? { maxBytes: MAX_KEYS_RESPONSE_BYTES, pace: 'pieces' }
-      : { maxBytes: server.maxResponseBytes, pace: 'whole' }),
-    redact: (text) => redactCall(server.redact(text)),
-    signal: call.signal,
-  }
-}
-
-async function send<T>(homeserver: Homeserver, call: Call<T>): Promise<string> {
-  const server = homeserver[connection]
-  const options = attemptOptions(server, call)
-  let text = ''
-  await server.http(homeserver.baseUrl + fillRoute(call.route, call.ids ?? {}), {
-    method: call.route.method,
-    retry: retries(server),
-    fetch: async (...request) => {
-      const answer = await attemptFetch(request, options)
-      text = answer.text
-      return answer.response
-    },
-    ...(call.body === undefined ? {} : { json: call.body }),
-    ...(call.auth === 'none' ? { headers: { authorization: undefined } } : {}),
-    ...(call.signal === undefined ? {} : { signal: call.signal }),
+function send<T>(homeserver: Homeserver, call: Call<T>): Promise<Response> {
+  const { http, maxRetries } = homeserver[connection]
+  const [method = '', path = ''] = fillRoute(call.route, call.args).split(' ')
+  return http(homeserver.baseUrl + path, {
+    method,
+    retry: retryOptions(maxRetries),
+    json: call.args.body,
+    signal: call.signal ?? null,
   })
-  return text
 }
 
 /** V8 quotes the text in its errors, and the text may hold secrets: no cause is kept. */
-function parseJson(text: string, where: string): unknown {
+async function readJson(response: Response, options: ReadOptions): Promise<unknown> {
   try {
-    return JSON.parse(text)
-  } catch {
-    throw new TransportError('not_json', where)
+    return JSON.parse(await readText(response, options))
+  } catch (error) {
+    throw isTransportError(error) ? error : new TransportError('not_json', options.route)
   }
 }
 
@@ -98,21 +60,53 @@ function parseShape<T>(schema: WireSchema<T>, value: unknown, where: string): T 
   try {
     return parseWire(schema, value, 'answer')
   } catch (cause) {
-    if (!(cause instanceof WireShapeError)) throw cause
-    throw new TransportError('shape', where, { note: cause.message, cause })
+    throw new TransportError('shape', where, { note: String(cause), cause })
   }
 }
 
+async function sendAndRead<T>(homeserver: Homeserver, call: Call<T>): Promise<unknown> {
+  const { redact, timeoutMs } = homeserver[connection]
+  const response = await send(homeserver, call).catch((error: unknown) => {
+    throw errorFromKy(call.route, error, redact)
+  })
+  // Where the platform follows redirects regardless, as React Native does.
+  if (response.redirected) throw new TransportError('redirected', call.route)
+  return readJson(response, { ...call, timeoutMs })
+}
+
+/** Settles as the work does unless the signal aborts first, also when the work ignores the signal. */
+async function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  let stop = (): void => undefined
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve
+  })
+  signal?.addEventListener('abort', stop)
+  try {
+    await Promise.race([work, aborted])
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    signal?.throwIfAborted()
+  }
+  return work
+}
+
+async function callEndpoint<T>(homeserver: Homeserver, call: Call<T>): Promise<T> {
+  call.signal?.throwIfAborted()
+  const value = await unlessAborted(sendAndRead(homeserver, call), call.signal)
+  return parseShape(call.schema, value, call.route)
+}
+
 /**
- * Calls an endpoint.
- *
- * @throws TransportError when it did not work out
- * @throws TypeError for an identifier that is no string, and for a body that JSON cannot hold
+ * Makes the function of an endpoint: it takes the identifiers and the body as arguments by name, and
+ * rejects with a TransportError, or with a TypeError for an identifier that is no string and for a body
+ * that JSON cannot hold.
  */
-export async function callEndpoint<T>(homeserver: Homeserver, call: Call<T>): Promise<T> {
-  call.signal?.throwIfAborted()
-  const where = routeName(call.route)
-  const text = await send(homeserver, call)
-  call.signal?.throwIfAborted()
-  return parseShape(call.schema, parseJson(text, where), where)
+/* @__NO_SIDE_EFFECTS__ */
+export function endpoint<T>(
+  route: Route,
+  schema: WireSchema<T>,
+  size?: 'keys',
+): Endpoint<object, T> {
+  return async (homeserver, args, options) =>
+    callEndpoint(homeserver, { ...options, route, args, schema, size })
 }

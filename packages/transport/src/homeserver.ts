@@ -4,16 +4,15 @@
  * @see https://spec.matrix.org/v1.19/client-server-api/#using-access-tokens
  */
 import ky, { type KyInstance } from 'ky'
-import { DEFAULT_MAX_RESPONSE_BYTES, MAX_KEYS_RESPONSE_BYTES } from './read-text.ts'
-import { DEFAULT_MAX_RETRIES, defaultRetryDelay } from './retry.ts'
 
 /** Patience with a silent server, in milliseconds, when the options do not say otherwise. */
-export const DEFAULT_TIMEOUT_MS = 60_000
+const DEFAULT_TIMEOUT_MS = 60_000
+
+/** Retries of a request that may be repeated, when the options do not say otherwise. */
+const DEFAULT_MAX_RETRIES = 3
 
 /** The longest delay that a timer can hold: longer ones fire at once. */
 const MAX_TIMER_MS = 2_147_483_647
-
-const MAX_RETRIES = 100
 
 /** The platform's `fetch`, or one with the same contract. */
 export type FetchFunction = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
@@ -34,26 +33,14 @@ export interface HomeserverOptions {
   readonly timeoutMs?: number
   /** How often GET, PUT and DELETE are sent again; 3 by default. POST is sent once. */
   readonly maxRetries?: number
-  /**
-   * Milliseconds before retry number `attempt` (from 1), where the server does not ask for a pause
-   * of its own. By default 0.5 s, doubled each time up to 16 s, a random half of it left off.
-   */
-  readonly retryDelay?: (attempt: number) => number
-  /** Largest answer to anything but a listing of keys, in bytes; 1 MiB by default. */
-  readonly maxResponseBytes?: number
 }
 
 /** What requests need of a homeserver. */
 export interface Connection {
   /** Holds the access token where nothing can print it: in its closure. */
   readonly http: KyInstance
-  /** Fields of every request. Given to `fetch` itself: it resets some of a request made earlier. */
-  readonly privacy: RequestInit
-  readonly fetch: FetchFunction
   readonly timeoutMs: number
   readonly maxRetries: number
-  readonly retryDelay: (attempt: number) => number
-  readonly maxResponseBytes: number
   /** Takes the access token out of a text. */
   readonly redact: (text: string) => string
 }
@@ -68,102 +55,61 @@ export interface Homeserver {
   readonly [connection]: Connection
 }
 
-/** Takes secrets out of a text. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
-  const present = secrets.filter((secret) => secret !== '')
-  return (text) => present.reduce((left, secret) => left.replaceAll(secret, '[redacted]'), text)
+/** Makes a function that takes a secret out of a text. */
+export function redactor(secret = ''): (text: string) => string {
+  return (text) => (secret === '' ? text : text.replaceAll(secret, '[redacted]'))
+}
+
+function check(isGood: boolean, demand: string): void {
+  if (!isGood) throw new TypeError(demand)
 }
 
 function checkedBaseUrl(baseUrl: string | URL): string {
   // URL.parse is not in every supported browser.
-  if (!URL.canParse(baseUrl)) throw new TypeError('baseUrl must be an absolute URL')
-  const url = new URL(baseUrl)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new TypeError('baseUrl must be an http: or https: URL')
-  if (url.username !== '' || url.password !== '')
-    throw new TypeError('baseUrl must not hold credentials; use accessToken')
-  if (url.search !== '' || url.hash !== '')
-    throw new TypeError('baseUrl must not have a query or a fragment')
-  return url.origin + url.pathname.replace(/\/+$/, '')
+  const href = URL.canParse(baseUrl) ? new URL(baseUrl).href : ''
+  const isGood = /^https?:\/\/[^/?#@]*\/[^?#]*$/.test(href)
+  check(isGood, 'baseUrl must be an http(s) URL without credentials or query')
+  return href.replace(/\/+$/, '')
 }
 
-/** A token that is not visible ASCII would fail inside `fetch`, with the token in the message. */
-function authorization(accessToken: string | undefined): Readonly<Record<string, string>> {
-  if (accessToken === undefined) return {}
-  if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken))
-    throw new TypeError('accessToken must be a non-empty string of visible ASCII characters')
-  return { authorization: `Bearer ${accessToken}` }
-}
-
-function checkedInteger(
-  name: string,
-  value: number,
-  [min, max]: readonly [number, number],
-): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value
-  throw new TypeError(`${name} must be an integer from ${min} to ${max}`)
-}
-
-function checkedFunction<T>(name: string, value: T): T {
-  if (typeof value === 'function') return value
-  throw new TypeError(`${name} must be a function`)
-}
-
-/** workerd throws on fields of a request that mean nothing to it, instead of ignoring them. */
-function isAccepted(init: RequestInit): boolean {
-  try {
-    return new Request('https://homeserver.invalid', init) instanceof Request
-  } catch {
-    return false
-  }
-}
-
-/** No cookies, no stored copies, no word on where the user comes from. */
+/**
+ * No cookies, no stored copies, no word on where the user comes from. Fields that a platform does not
+ * know are left out: workerd throws on them instead of ignoring them.
+ */
 function privateRequests(): RequestInit {
-  const fields: readonly RequestInit[] = [
-    { credentials: 'omit' },
-    { cache: 'no-store' },
-    { referrerPolicy: 'no-referrer' },
-  ]
-  return Object.assign({}, ...fields.filter(isAccepted)) as RequestInit
-}
-
-function createHttp(accessToken: string | undefined): KyInstance {
-  return ky.create({
-    // Following would take the access token to wherever the answer points. Browsers hide the answer
-    // then, others show it; 'error' would look like a network failure, and workerd lacks it.
-    redirect: 'manual',
-    headers: { accept: 'application/json', ...authorization(accessToken) },
-    // Ky's timeout covers a whole answer; keys may take minutes. See silence.ts.
-    timeout: false,
-  })
+  const known = new Request('https://h.invalid')
+  const fields: RequestInit = {
+    credentials: 'omit',
+    cache: 'no-store',
+    referrerPolicy: 'no-referrer',
+  }
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => name in known))
 }
 
 /** Looked up at each call: a page may replace it after this module was loaded. */
 const platformFetch: FetchFunction = (input, init) => globalThis.fetch(input, init)
 
 function createConnection(options: HomeserverOptions): Connection {
-  const {
-    accessToken,
-    fetch = platformFetch,
-    timeoutMs = DEFAULT_TIMEOUT_MS,
-    maxRetries = DEFAULT_MAX_RETRIES,
-    retryDelay = defaultRetryDelay,
-    maxResponseBytes = DEFAULT_MAX_RESPONSE_BYTES,
-  } = options
-  return {
-    http: createHttp(accessToken),
-    privacy: privateRequests(),
-    fetch: checkedFunction('fetch', fetch),
-    timeoutMs: checkedInteger('timeoutMs', timeoutMs, [1, MAX_TIMER_MS]),
-    maxRetries: checkedInteger('maxRetries', maxRetries, [0, MAX_RETRIES]),
-    retryDelay: checkedFunction('retryDelay', retryDelay),
-    maxResponseBytes: checkedInteger('maxResponseBytes', maxResponseBytes, [
-      1,
-      MAX_KEYS_RESPONSE_BYTES,
-    ]),
-    redact: redactor(accessToken === undefined ? [] : [accessToken]),
-  }
+  const { accessToken, fetch = platformFetch } = options
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, maxRetries = DEFAULT_MAX_RETRIES } = options
+  const privacy = privateRequests()
+  // Any other token would fail inside `fetch`, with the token in the message.
+  const isToken = accessToken === undefined || /^[\x21-\x7e]+$/.test(accessToken)
+  check(isToken, 'accessToken must be visible ASCII')
+  check(typeof fetch === 'function', 'fetch must be a function')
+  check(timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS, `timeoutMs must be from 1 to ${MAX_TIMER_MS}`)
+  check(Number.isInteger(maxRetries) && maxRetries >= 0, 'maxRetries must be an integer from 0')
+  const http = ky.create({
+    // Following would take the access token to wherever the answer points. Browsers hide the answer
+    // then, others show it; 'error' would look like a network failure, and workerd lacks it.
+    redirect: 'manual',
+    headers: { accept: 'application/json', authorization: accessToken && `Bearer ${accessToken}` },
+    timeout: timeoutMs,
+    // Given to `fetch` itself: it resets some of a request made earlier. Async, because ky's timer
+    // outlives a `fetch` that throws right away.
+    fetch: async (input, init) => fetch(input, { ...init, ...privacy }),
+  })
+  return { http, timeoutMs, maxRetries, redact: redactor(accessToken) }
 }
 
 /**
@@ -174,6 +120,6 @@ function createConnection(options: HomeserverOptions): Connection {
 export function createHomeserver(options: HomeserverOptions): Homeserver {
   return Object.freeze({
     baseUrl: checkedBaseUrl(options.baseUrl),
-    [connection]: Object.freeze(createConnection(options)),
+    [connection]: createConnection(options),
   })
 }

@@ -8,10 +8,8 @@ import { isTransportError } from './errors.ts'
  * not pass for a user without a backup.
  */
 export async function nullIfNotFound<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer
-  } catch (error) {
+  return answer.catch((error: unknown) => {
     if (isTransportError(error) && error.errcode === 'M_NOT_FOUND') return null
     throw error
-  }
+  })
 }

@@ -1,92 +1,92 @@
-/** Reading the body of an answer, no further than a bound. */
+/** Reading the body of an answer, no further than a bound, and giving up when it stays silent. */
 import { TransportError } from './errors.ts'
 
-/** The largest answer that is read where it is small by nature, when the options do not say otherwise. */
-export const DEFAULT_MAX_RESPONSE_BYTES = 1_048_576
+/** The largest answer that is read where it is small by nature. */
+export const MAX_RESPONSE_BYTES = 1_048_576
 
 /** The largest answer that is read where it holds keys: a longer text does not fit a string of V8. */
 export const MAX_KEYS_RESPONSE_BYTES = 524_288_000
 
-/** The largest body of an error that is read. */
-export const MAX_ERROR_BYTES = 65_536
-
 /** How a body is read. */
 export interface ReadOptions {
   /** Method and route template, for errors. */
-  readonly where: string
-  readonly maxBytes: number
-  /** Aborts with the reason to give up. */
-  readonly giveUp: AbortSignal
-  /** Called whenever a piece has arrived. */
-  readonly heard: () => void
+  readonly route: string
+  readonly timeoutMs: number
+  /** `keys` may be large and take any time, piece by piece; else `timeoutMs` is for all of it. */
+  readonly size: 'keys' | undefined
 }
 
-type Chunk = ReadableStreamReadResult<Uint8Array>
+type Reader = ReadableStreamDefaultReader<Uint8Array>
 
-async function nextChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  { where, giveUp, heard }: ReadOptions,
-): Promise<Chunk> {
-  try {
-    const chunk = await reader.read()
-    giveUp.throwIfAborted()
-    heard()
-    return chunk
-  } catch (cause) {
-    giveUp.throwIfAborted()
+/** Ends what is being read. A stream that has failed cannot be cancelled; read() has told of it. */
+function stop(reader: Reader): void {
+  reader.cancel().catch(() => undefined)
+}
+
+function checkSize(bytes: number, { route, size }: ReadOptions): void {
+  if (bytes > (size === 'keys' ? MAX_KEYS_RESPONSE_BYTES : MAX_RESPONSE_BYTES))
+    throw new TransportError('answer_too_large', route)
+}
+
+function brokeOff(where: string): (cause: unknown) => never {
+  return (cause) => {
     throw new TransportError('network', where, { note: 'the answer broke off', cause })
   }
 }
 
-function decode(decoder: TextDecoder, bytes: Uint8Array | undefined, where: string): string {
-  try {
-    return decoder.decode(bytes, { stream: bytes !== undefined })
-  } catch (cause) {
-    throw new TransportError('not_json', where, { note: 'not UTF-8', cause })
-  }
+async function nextChunk(
+  reader: Reader,
+  where: string,
+  timeoutMs: number,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  const patience = { isOver: false }
+  const timer = setTimeout(() => {
+    patience.isOver = true
+    stop(reader)
+  }, timeoutMs)
+  const read = reader.read().catch(brokeOff(where))
+  const chunk = await read.finally(() => {
+    clearTimeout(timer)
+  })
+  if (patience.isOver) throw new TransportError('timeout', where)
+  return chunk
 }
 
-async function readAll(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  options: ReadOptions,
-): Promise<string> {
+async function readAll(reader: Reader, options: ReadOptions): Promise<string> {
+  const { route, timeoutMs, size } = options
+  const end = performance.now() + timeoutMs
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
   let bytes = 0
   for (;;) {
-    const { done, value } = await nextChunk(reader, options)
-    if (done) return text + decode(decoder, undefined, options.where)
+    const waitMs = size === 'keys' ? timeoutMs : end - performance.now()
+    const { done, value } = await nextChunk(reader, route, waitMs)
+    if (done) return text + decoder.decode()
     bytes += value.byteLength
-    if (bytes > options.maxBytes) throw new TransportError('answer_too_large', options.where)
-    text += decode(decoder, value, options.where)
+    checkSize(bytes, options)
+    text += decoder.decode(value, { stream: true })
   }
 }
 
 /** React Native has no streams: there the platform has read the body already. */
-async function readWhole(response: Response, { where, maxBytes }: ReadOptions): Promise<string> {
-  const text = await response.text()
-  if (text.length > maxBytes) throw new TransportError('answer_too_large', where)
+async function readWhole(response: Response, options: ReadOptions): Promise<string> {
+  const text = await response.text().catch(brokeOff(options.route))
+  checkSize(text.length, options)
   return text
 }
 
 /**
  * Reads a body as UTF-8.
  *
- * @throws TransportError `network`, `timeout`, `answer_too_large`, or `not_json` for bytes that are
- * not UTF-8; the reason of the caller's signal when that aborts
+ * @throws TransportError `network`, `timeout` or `answer_too_large`
+ * @throws TypeError for bytes that are not UTF-8
  */
 export async function readText(response: Response, options: ReadOptions): Promise<string> {
   const reader = response.body?.getReader()
   if (reader === undefined) return readWhole(response, options)
-  const cancel = (): void => {
-    // A stream that has failed cannot be cancelled; its failure is reported by read().
-    reader.cancel().catch(() => undefined)
-  }
-  options.giveUp.addEventListener('abort', cancel, { once: true })
   try {
     return await readAll(reader, options)
-  } catch (error) {
-    cancel()
-    throw error
+  } finally {
+    stop(reader)
   }
 }

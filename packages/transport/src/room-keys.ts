@@ -18,13 +18,12 @@ import {
 } from '@roomkeys/types'
 import * as v from 'valibot'
 import type { VersionArgs } from './backup-versions.ts'
-import { callEndpoint, type CallOptions } from './call.ts'
-import type { Homeserver } from './homeserver.ts'
+import { type Endpoint, endpoint } from './call.ts'
 
 const KEYS = '/_matrix/client/v3/room_keys/keys'
-const ALL_KEYS = `${KEYS}?version={version}`
-const KEYS_OF_ROOM = `${KEYS}/{roomId}?version={version}`
-const KEY_OF_SESSION = `${KEYS}/{roomId}/{sessionId}?version={version}`
+const ALL_KEYS = `${KEYS}?version={version}` as const
+const KEYS_OF_ROOM = `${KEYS}/{roomId}?version={version}` as const
+const KEY_OF_SESSION = `${KEYS}/{roomId}/{sessionId}?version={version}` as const
 
 /** Names the keys of a room in a version of the backup. */
 export interface RoomArgs extends VersionArgs {
@@ -36,66 +35,36 @@ export interface SessionArgs extends RoomArgs {
   readonly sessionId: SessionId
 }
 
-const roomIds = ({ version, roomId }: RoomArgs) => ({ version, roomId })
-const sessionIds = ({ sessionId, ...room }: SessionArgs) => ({ ...roomIds(room), sessionId })
-
 /**
  * Uploads keys of several rooms. The server keeps the better of two copies of a key.
  *
  * @throws TransportError - `wrong_version` when the version is not the current one, `not_found` when
  * there is no such version
  */
-export async function putRoomKeys(
-  homeserver: Homeserver,
-  args: VersionArgs & { readonly body: RoomKeys },
-  options: CallOptions = {},
-): Promise<RoomKeysUpdateResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'PUT', template: ALL_KEYS },
-    ids: { version: args.version },
-    body: args.body,
-    schema: roomKeysUpdateResponseSchema,
-  })
-}
+export const putRoomKeys: Endpoint<
+  VersionArgs & { readonly body: RoomKeys },
+  RoomKeysUpdateResponse
+> = endpoint(`PUT ${ALL_KEYS}`, roomKeysUpdateResponseSchema)
 
 /**
  * Uploads keys of one room. The server keeps the better of two copies of a key.
  *
  * @throws TransportError - as {@link putRoomKeys} does
  */
-export async function putRoomKeysForRoom(
-  homeserver: Homeserver,
-  args: RoomArgs & { readonly body: RoomKeyBackup },
-  options: CallOptions = {},
-): Promise<RoomKeysUpdateResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'PUT', template: KEYS_OF_ROOM },
-    ids: roomIds(args),
-    body: args.body,
-    schema: roomKeysUpdateResponseSchema,
-  })
-}
+export const putRoomKeysForRoom: Endpoint<
+  RoomArgs & { readonly body: RoomKeyBackup },
+  RoomKeysUpdateResponse
+> = endpoint(`PUT ${KEYS_OF_ROOM}`, roomKeysUpdateResponseSchema)
 
 /**
  * Uploads one key. The server keeps the better of two copies.
  *
  * @throws TransportError - as {@link putRoomKeys} does
  */
-export async function putRoomKeyForSession(
-  homeserver: Homeserver,
-  args: SessionArgs & { readonly body: KeyBackupData },
-  options: CallOptions = {},
-): Promise<RoomKeysUpdateResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'PUT', template: KEY_OF_SESSION },
-    ids: sessionIds(args),
-    body: args.body,
-    schema: roomKeysUpdateResponseSchema,
-  })
-}
+export const putRoomKeyForSession: Endpoint<
+  SessionArgs & { readonly body: KeyBackupData },
+  RoomKeysUpdateResponse
+> = endpoint(`PUT ${KEY_OF_SESSION}`, roomKeysUpdateResponseSchema)
 
 /**
  * Reads all keys of a version. There are no pages: the answer is as large as the backup.
@@ -104,107 +73,59 @@ export async function putRoomKeyForSession(
  *
  * @throws TransportError - `not_found` when there is no such version
  */
-export async function getRoomKeys(
-  homeserver: Homeserver,
-  args: VersionArgs,
-  options: CallOptions = {},
-): Promise<RoomKeysAnswer> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'GET', template: ALL_KEYS },
-    ids: { version: args.version },
-    schema: roomKeysAnswerSchema,
-    size: 'keys',
-  })
-}
+export const getRoomKeys: Endpoint<VersionArgs, RoomKeysAnswer> = endpoint(
+  `GET ${ALL_KEYS}`,
+  roomKeysAnswerSchema,
+  'keys',
+)
 
 /**
  * Reads the keys of one room; none is an empty map. The entries are not parsed.
  *
  * @throws TransportError - `not_found` when there is no such version
  */
-export async function getRoomKeysForRoom(
-  homeserver: Homeserver,
-  args: RoomArgs,
-  options: CallOptions = {},
-): Promise<RoomKeyBackupAnswer> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'GET', template: KEYS_OF_ROOM },
-    ids: roomIds(args),
-    schema: roomKeyBackupAnswerSchema,
-    size: 'keys',
-  })
-}
+export const getRoomKeysForRoom: Endpoint<RoomArgs, RoomKeyBackupAnswer> = endpoint(
+  `GET ${KEYS_OF_ROOM}`,
+  roomKeyBackupAnswerSchema,
+  'keys',
+)
 
 /**
  * Reads one key, not parsed: `keyBackupDataSchema` of `@roomkeys/types` does that.
  *
  * @throws TransportError - `not_found` when there is no such key or version
  */
-export async function getRoomKeyForSession(
-  homeserver: Homeserver,
-  args: SessionArgs,
-  options: CallOptions = {},
-): Promise<unknown> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'GET', template: KEY_OF_SESSION },
-    ids: sessionIds(args),
-    schema: v.unknown(),
-  })
-}
+export const getRoomKeyForSession: Endpoint<SessionArgs, unknown> = endpoint(
+  `GET ${KEY_OF_SESSION}`,
+  v.unknown(),
+)
 
 /**
  * Deletes all keys of a version; the version stays.
  *
  * @throws TransportError - `not_found` when there is no such version
  */
-export async function deleteRoomKeys(
-  homeserver: Homeserver,
-  args: VersionArgs,
-  options: CallOptions = {},
-): Promise<RoomKeysUpdateResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'DELETE', template: ALL_KEYS },
-    ids: { version: args.version },
-    schema: roomKeysUpdateResponseSchema,
-  })
-}
+export const deleteRoomKeys: Endpoint<VersionArgs, RoomKeysUpdateResponse> = endpoint(
+  `DELETE ${ALL_KEYS}`,
+  roomKeysUpdateResponseSchema,
+)
 
 /**
  * Deletes the keys of one room.
  *
  * @throws TransportError - `not_found` when there is no such version
  */
-export async function deleteRoomKeysForRoom(
-  homeserver: Homeserver,
-  args: RoomArgs,
-  options: CallOptions = {},
-): Promise<RoomKeysUpdateResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'DELETE', template: KEYS_OF_ROOM },
-    ids: roomIds(args),
-    schema: roomKeysUpdateResponseSchema,
-  })
-}
+export const deleteRoomKeysForRoom: Endpoint<RoomArgs, RoomKeysUpdateResponse> = endpoint(
+  `DELETE ${KEYS_OF_ROOM}`,
+  roomKeysUpdateResponseSchema,
+)
 
 /**
  * Deletes one key.
  *
  * @throws TransportError - `not_found` when there is no such version
  */
-export async function deleteRoomKeyForSession(
-  homeserver: Homeserver,
-  args: SessionArgs,
-  options: CallOptions = {},
-): Promise<RoomKeysUpdateResponse> {
-  return callEndpoint(homeserver, {
-    ...options,
-    route: { method: 'DELETE', template: KEY_OF_SESSION },
-    ids: sessionIds(args),
-    schema: roomKeysUpdateResponseSchema,
-  })
-}
+export const deleteRoomKeyForSession: Endpoint<SessionArgs, RoomKeysUpdateResponse> = endpoint(
+  `DELETE ${KEY_OF_SESSION}`,
+  roomKeysUpdateResponseSchema,
+)

@@ -1,8 +1,11 @@
 import { backupVersion, roomId, sessionId } from '@roomkeys/types'
 import { describe, expect, it } from 'vitest'
-import * as transport from '../src/index.ts'
+import * as account from '../src/account.ts'
+import * as index from '../src/index.ts'
 import { createHomeserver, type Homeserver } from '../src/index.ts'
-import { json, rejection, serve } from './server.ts'
+import { json, rejection, serve, withoutBackOff } from './server.ts'
+
+const transport = { ...index, ...account }
 
 const V3 = '/_matrix/client/v3'
 const version = backupVersion('1')
@@ -247,11 +250,12 @@ describe.each(rows)('$name', (row) => {
   })
 
   it('is sent again after 503, and once when it is a POST', async () => {
+    withoutBackOff()
     const server = await serve((response, _, count) => {
       if (count === 1) json(response, { errcode: 'M_UNKNOWN' }, { status: 503 })
       else json(response, row.answer)
     })
-    const homeserver = createHomeserver({ baseUrl: server.url, retryDelay: () => 0 })
+    const homeserver = createHomeserver({ baseUrl: server.url })
     const outcome = await row.run(homeserver).then(
       () => 'resolved',
       (error: unknown) => error,

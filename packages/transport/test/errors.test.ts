@@ -1,18 +1,16 @@
 import { backupVersion, WireShapeError } from '@roomkeys/types'
 import { describe, expect, it } from 'vitest'
+import { getVersions, whoAmI } from '../src/account.ts'
 import {
   createHomeserver,
   deleteRoomKeys,
   getRoomKeys,
-  getVersions,
   type HomeserverOptions,
   isTransportError,
   putRoomKeys,
   TransportError,
-  UnauthorizedError,
-  whoAmI,
-  WrongVersionError,
 } from '../src/index.ts'
+import { MAX_RESPONSE_BYTES } from '../src/read-text.ts'
 import { closedPort, json, rejection, type Script, serve } from './server.ts'
 
 const version = backupVersion('1')
@@ -51,7 +49,7 @@ describe('error answers', () => {
     })
     expect(error).toBeInstanceOf(TransportError)
     expect(error).toMatchObject({ code, status, errcode, retryable })
-    expect(String(error)).toContain(`(status ${status}, ${errcode}, the server says: why)`)
+    expect(String(error)).toContain(`; status ${status}; ${errcode}; the server says: why`)
   })
 
   it.each([
@@ -84,14 +82,20 @@ describe('error answers', () => {
     },
   )
 
+  it('are read whatever type they call themselves', async () => {
+    const error = await failure((response) => {
+      response.writeHead(403, { 'content-type': 'text/plain' }).end('{"errcode":"M_X"}')
+    })
+    expect(error).toMatchObject({ code: 'forbidden', errcode: 'M_X' })
+  })
+
   it('keep soft_logout', async () => {
     const answers = [true, false, undefined, 'yes']
     for (const softLogout of answers) {
       const error = await failure((response) => {
         json(response, { errcode: 'M_UNKNOWN_TOKEN', soft_logout: softLogout }, { status: 401 })
       })
-      expect(error).toBeInstanceOf(UnauthorizedError)
-      expect(error).toMatchObject({ softLogout: softLogout === true })
+      expect(error).toMatchObject({ code: 'unauthorized', softLogout: softLogout === true })
     }
   })
 
@@ -102,7 +106,6 @@ describe('error answers', () => {
     })
     const homeserver = createHomeserver({ baseUrl: server.url })
     const first = await rejection(putRoomKeys(homeserver, { version, body: { rooms: {} } }))
-    expect(first).toBeInstanceOf(WrongVersionError)
     expect(first).toMatchObject({ code: 'wrong_version', currentVersion: '7' })
     const second = await rejection(putRoomKeys(homeserver, { version, body: { rooms: {} } }))
     expect(second).toMatchObject({ code: 'wrong_version', currentVersion: null })
@@ -121,7 +124,7 @@ describe('error answers', () => {
 
   it('are read no further than a bound, and no longer than the timeout', async () => {
     const large = await failure((response) => {
-      json(response, { errcode: 'M_FORBIDDEN', filler: 'x'.repeat(100_000) }, { status: 403 })
+      json(response, { errcode: 'M_FORBIDDEN', filler: 'x'.repeat(10_485_760) }, { status: 403 })
     })
     expect(large).toMatchObject({ code: 'forbidden', errcode: null })
     const endless = await failure(
@@ -141,7 +144,7 @@ describe('error answers', () => {
     const homeserver = createHomeserver({ baseUrl: server.url })
     const odd = backupVersion('private')
     const error = await rejection(deleteRoomKeys(homeserver, { version: odd }))
-    expect(String(error)).toMatch(/^TransportError: DELETE .*keys\?version=\{version\}: the server/)
+    expect(String(error)).toMatch(/^TransportError: DELETE .*keys\?version=\{version\}: rejected;/)
     expect(String(error)).not.toContain('private')
   })
 
@@ -189,13 +192,14 @@ describe('answers that are not what was asked for', () => {
     expect(String(error)).not.toContain('value')
   })
 
+  /** JSON of a given length. */
+  const jsonOf = (bytes: number) => '{"versions":[],"rooms":{}}'.padEnd(bytes)
+
   it('an answer over the limit is answer_too_large, a listing of keys is not', async () => {
-    const server = await serve((response, request) => {
-      if (request.url?.includes('keys') === true)
-        json(response, { rooms: {}, pad: 'x'.repeat(200) })
-      else json(response, { versions: ['x'.repeat(200)] })
+    const server = await serve((response) => {
+      response.writeHead(200).end(jsonOf(MAX_RESPONSE_BYTES + 1))
     })
-    const homeserver = createHomeserver({ baseUrl: server.url, maxResponseBytes: 100 })
+    const homeserver = createHomeserver({ baseUrl: server.url })
     const error = await rejection(getVersions(homeserver))
     expect(error).toMatchObject({ code: 'answer_too_large', retryable: false })
     expect(await getRoomKeys(homeserver, { version })).toMatchObject({ rooms: {} })
@@ -203,14 +207,10 @@ describe('answers that are not what was asked for', () => {
 
   it('is read to the very limit', async () => {
     const server = await serve((response) => {
-      json(response, { versions: [] })
+      response.writeHead(200).end(jsonOf(MAX_RESPONSE_BYTES))
     })
-    const size = JSON.stringify({ versions: [] }).length
-    const baseUrl = server.url
-    const fits = createHomeserver({ baseUrl, maxResponseBytes: size })
-    expect(await getVersions(fits)).toEqual({ versions: [] })
-    const tight = createHomeserver({ baseUrl, maxResponseBytes: size - 1 })
-    expect(await rejection(getVersions(tight))).toMatchObject({ code: 'answer_too_large' })
+    const homeserver = createHomeserver({ baseUrl: server.url })
+    expect(await getVersions(homeserver)).toMatchObject({ versions: [] })
   })
 
   it('keeps __proto__ as a key like any other', async () => {
@@ -239,8 +239,10 @@ describe('redirects', () => {
   })
 
   it('are seen where browsers hide them, and where fetch has followed', async () => {
-    const hidden = new Response('{"versions":[]}')
-    Object.defineProperties(hidden, { type: { value: 'opaqueredirect' }, status: { value: 0 } })
+    const hidden = new Response(null)
+    const opaque = { type: 'opaqueredirect', status: 0, ok: false }
+    for (const [name, value] of Object.entries(opaque))
+      Object.defineProperty(hidden, name, { value })
     const followed = new Response('{"versions":[]}')
     Object.defineProperty(followed, 'redirected', { value: true })
     for (const response of [hidden, followed]) {

@@ -1,46 +1,52 @@
 import { backupVersion } from '@roomkeys/types'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { getVersions } from '../src/account.ts'
 import {
   createBackupVersion,
   createHomeserver,
+  type FetchFunction,
   getRoomKeys,
-  getVersions,
   type HomeserverOptions,
   putRoomKeys,
 } from '../src/index.ts'
-import { closedPort, json, rejection, type Script, serve, type TestServer } from './server.ts'
+import { retryOptions } from '../src/retry.ts'
+import {
+  closedPort,
+  json,
+  rejection,
+  type Script,
+  serve,
+  type TestServer,
+  withoutBackOff,
+} from './server.ts'
 
 const version = backupVersion('1')
-const never = 2_000_000_000
+
+/** Throws, where an expression is wanted. */
+function fail(error: Error): never {
+  throw error
+}
 
 async function start(
   script: Script,
   options: Partial<HomeserverOptions> = {},
 ): Promise<TestServer & { homeserver: ReturnType<typeof createHomeserver> }> {
   const server = await serve(script)
-  const retryDelay = () => 0
-  return {
-    ...server,
-    homeserver: createHomeserver({ baseUrl: server.url, retryDelay, ...options }),
-  }
+  return { ...server, homeserver: createHomeserver({ baseUrl: server.url, ...options }) }
 }
 
 describe('retries', () => {
+  beforeEach(withoutBackOff)
+
   it.each([429, 502, 503, 504])('follow %i, as often as allowed', async (status) => {
-    const attempts: number[] = []
-    const retryDelay = (attempt: number) => {
-      attempts.push(attempt)
-      return 0
-    }
     const { homeserver, requests } = await start(
       (response) => {
         json(response, { errcode: 'M_UNKNOWN' }, { status })
       },
-      { maxRetries: 2, retryDelay },
+      { maxRetries: 2 },
     )
     expect(await rejection(getVersions(homeserver))).toMatchObject({ status })
     expect(requests).toHaveLength(3)
-    expect(attempts).toEqual([1, 2])
   })
 
   it.each([400, 401, 403, 404, 408, 413, 500, 501])('do not follow %i', async (status) => {
@@ -51,30 +57,25 @@ describe('retries', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('follow an answer that breaks off', async () => {
-    const { homeserver, requests } = await start((response, _, count) => {
-      if (count > 2) {
-        json(response, { rooms: {} })
-        return
-      }
+  it('do not follow an answer that breaks off, which is retryable', async () => {
+    const { homeserver, requests } = await start((response) => {
       response.writeHead(200, { 'content-length': '100' })
       response.write('{"rooms":', () => response.destroy())
     })
-    expect(await getRoomKeys(homeserver, { version })).toEqual({ rooms: {} })
-    expect(requests).toHaveLength(3)
+    const error = await rejection(getRoomKeys(homeserver, { version }))
+    expect(error).toMatchObject({ code: 'network', retryable: true })
+    expect(requests).toHaveLength(1)
   })
 
-  it('follow a server that is not there', async () => {
-    let attempts = 0
-    const homeserver = createHomeserver({
-      baseUrl: await closedPort(),
-      retryDelay: () => {
-        attempts += 1
-        return 0
-      },
-    })
+  it.each([
+    ['a server that is not there', undefined],
+    ['a fetch that fails in its own way', () => Promise.reject(new Error('ECONNREFUSED'))],
+    ['a fetch that throws right away', () => fail(new RangeError('odd'))],
+  ])('follow %s', async (_, failing) => {
+    const counted = vi.fn<FetchFunction>(failing ?? globalThis.fetch)
+    const homeserver = createHomeserver({ baseUrl: await closedPort(), fetch: counted })
     expect(await rejection(getVersions(homeserver))).toMatchObject({ code: 'network' })
-    expect(attempts).toBe(3)
+    expect(counted).toHaveBeenCalledTimes(4)
   })
 
   it('repeat the body of a PUT', async () => {
@@ -116,37 +117,82 @@ describe('retries', () => {
   })
 })
 
-describe('a pause that the server asks for', () => {
-  const past = 'Wed, 21 Oct 2015 07:28:00 GMT'
-  const options = { retryDelay: () => never }
+describe('a pause', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: Date.UTC(2030, 0, 2, 3, 4, 5) })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  /** Fails as told, then answers; the times of the requests, in milliseconds from the first. */
+  async function timesOf(failures: readonly (() => Response)[]): Promise<readonly number[]> {
+    const start = Date.now()
+    const times: number[] = []
+    const rest = [...failures]
+    const fetch = () => {
+      times.push(Date.now() - start)
+      return Promise.resolve(rest.shift()?.() ?? Response.json({ versions: [] }))
+    }
+    const call = getVersions(createHomeserver({ baseUrl: 'http://h.invalid', fetch }))
+    await vi.runAllTimersAsync()
+    expect(await call).toEqual({ versions: [] })
+    return times
+  }
+  const limited = (headers: Record<string, string>, body: object) => () =>
+    Response.json(body, { status: 429, headers })
 
   it.each([
-    ['seconds', { 'retry-after': '0' }, {}],
-    ['a date', { 'retry-after': past }, {}],
-    ['the body', {}, { retry_after_ms: 1 }],
-    ['the header before the body', { 'retry-after': '0' }, { retry_after_ms: never }],
-    ['the body after a header that says nothing', { 'retry-after': 'soon' }, { retry_after_ms: 1 }],
-  ])('is read from %s', async (_, headers, body) => {
-    const { homeserver, requests } = await start((response, __, count) => {
-      if (count === 1) json(response, body, { status: 429, headers: { ...headers } })
-      else json(response, { versions: [] })
-    }, options)
-    expect(await getVersions(homeserver)).toEqual({ versions: [] })
-    expect(requests).toHaveLength(2)
+    ['seconds', { 'retry-after': '7' }, {}, 7000],
+    ['no seconds', { 'retry-after': '0' }, {}, 0],
+    ['a date', { 'retry-after': 'Wed, 02 Jan 2030 03:04:15 GMT' }, {}, 10_000],
+    ['the body', {}, { retry_after_ms: 1234 }, 1234],
+    ['the header before the body', { 'retry-after': '7' }, { retry_after_ms: 1 }, 7000],
+    ['the body after words', { 'retry-after': 'soon' }, { retry_after_ms: 1234 }, 1234],
+    ['up to a minute', { 'retry-after': '60' }, {}, 60_000],
+  ])('that the server asks for is read from %s', async (...row) => {
+    const [, headers, body, expected] = row
+    expect(await timesOf([limited({ ...headers }, body)])).toEqual([0, expected])
+  })
+
+  it.each([
+    ['words', { 'retry-after': 'soon' }, {}],
+    ['a negative number', { 'retry-after': '-1' }, {}],
+    ['a date in the past', { 'retry-after': 'Wed, 02 Jan 2020 03:04:05 GMT' }, {}],
+    ['an odd body', {}, { retry_after_ms: '5' }],
+    ['a negative body', {}, { retry_after_ms: -5 }],
+    ['headers of others', { 'ratelimit-reset': '7' }, {}],
+  ])('is the back-off after %s', async (_, headers, body) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    expect(await timesOf([limited({ ...headers }, body)])).toEqual([0, 500])
+  })
+
+  it('is doubled each time, and what was asked for once is not kept', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1)
+    const offline = () => fail(new TypeError('fetch failed'))
+    const times = await timesOf([offline, limited({ 'retry-after': '7' }, {}), offline])
+    expect(times).toEqual([0, 1000, 8000, 12_000])
+  })
+
+  it('is never longer than a minute', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1)
+    const { delay, backoffLimit } = retryOptions(100)
+    expect(delay?.(100)).toBeGreaterThan(backoffLimit ?? Infinity)
+    expect(backoffLimit).toBe(60_000)
   })
 
   it.each([
     ['a year', { 'retry-after': '31536000' }, {}, 31_536_000_000],
     ['a number beyond numbers', { 'retry-after': '9'.repeat(400) }, {}, Number.MAX_SAFE_INTEGER],
     ['a year, in the body', {}, { retry_after_ms: 31_536_000_000 }, 31_536_000_000],
-  ])('is not waited out when it is %s', async (_, headers, ...rest) => {
-    const [body, retryAfterMs] = rest
-    const { homeserver, requests } = await start((response) => {
-      json(response, body, { status: 429, headers: { ...headers } })
-    })
+  ])('is not waited out when it is %s', async (...row) => {
+    const [, headers, body, retryAfterMs] = row
+    const fetch = vi.fn(() => Promise.resolve(limited({ ...headers }, body)()))
+    const homeserver = createHomeserver({ baseUrl: 'http://h.invalid', fetch })
     const error = await rejection(getVersions(homeserver))
     expect(error).toMatchObject({ code: 'rate_limited', retryable: true, retryAfterMs })
-    expect(requests).toHaveLength(1)
+    expect(fetch).toHaveBeenCalledTimes(1)
   })
 })
 
@@ -274,22 +320,28 @@ describe('an abort', () => {
 
   it('during the pause before a retry throws its reason at once', async () => {
     const controller = new AbortController()
-    const { homeserver, requests } = await start(
-      (response) => {
-        json(response, {}, { status: 503 })
-      },
-      {
-        retryDelay: () => {
-          setTimeout(() => {
-            controller.abort(reason)
-          }, 5)
-          return never
-        },
-      },
-    )
+    const { homeserver, requests } = await start((response) => {
+      json(response, {}, { status: 503, headers: { 'retry-after': '60' } })
+      setTimeout(() => {
+        controller.abort(reason)
+      }, 50)
+    })
     const { signal } = controller
     expect(await rejection(getVersions(homeserver, { signal }))).toBe(reason)
     expect(requests).toHaveLength(1)
+  })
+
+  it('ends a fetch that does not look at its signal, and leaves no listener', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const remove = vi.spyOn(signal, 'removeEventListener')
+    const fetch = () => {
+      controller.abort(reason)
+      return new Promise<Response>(() => undefined)
+    }
+    const homeserver = createHomeserver({ baseUrl: 'http://h.invalid', fetch, timeoutMs: 1000 })
+    expect(await rejection(getRoomKeys(homeserver, { version }, { signal }))).toBe(reason)
+    expect(remove).toHaveBeenCalled()
   })
 
   it('of a POST throws its reason, also when that is no error', async () => {

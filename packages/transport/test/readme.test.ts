@@ -16,7 +16,7 @@ it('the example runs', async () => {
     'const $1 = transport',
   )
   const log = vi.fn()
-  const process = { env: { HOMESERVER: server.url, ACCESS_TOKEN: 't' } }
+  const process = { env: { MATRIX_HOMESERVER: server.url, MATRIX_ACCESS_TOKEN: 't' } }
   await runInNewContext(`(async () => {${body}})()`, { transport, process, console: { log } })
   expect(log.mock.calls).toEqual([['version 7 holds keys of 1 rooms']])
 })

@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 
 /** A request as it came over the wire; `url` is not decoded. */
 export interface SeenRequest {
@@ -63,6 +63,14 @@ export function json(
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(JSON.stringify(body))
+}
+
+/** Takes the back-off away, all of which is random, for the running test. */
+export function withoutBackOff(): void {
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0)
+  onTestFinished(() => {
+    random.mockRestore()
+  })
 }
 
 /** An address where nobody listens. */

@@ -1,5 +1,6 @@
 /** Signing in, and reading what there is to restore. */
-import { createHomeserver, loginWithPassword, whoAmI } from '@roomkeys/transport'
+import { createHomeserver } from '@roomkeys/transport'
+import { loginWithPassword, whoAmI } from '@roomkeys/transport/account'
 import { type Account, createAccount } from '../account.ts'
 import type { SignIn } from '../forms.ts'
 import type { Effect } from '../task.ts'

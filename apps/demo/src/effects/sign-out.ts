@@ -1,5 +1,6 @@
 /** Signing out. */
-import { isTransportError, logout } from '@roomkeys/transport'
+import { isTransportError } from '@roomkeys/transport'
+import { logout } from '@roomkeys/transport/account'
 import type { Account } from '../account.ts'
 import type { Effect } from '../task.ts'
 
