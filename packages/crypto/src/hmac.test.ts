@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../test/vectors.ts'
-import { utf8 } from './bytes.ts'
-import { hmacSha256 } from './hmac.ts'
+import { concatBytes, utf8 } from './bytes.ts'
+import { hmacSha256, incrementalHmacSha256 } from './hmac.ts'
 
 const longKey = 'aa'.repeat(131)
 
@@ -70,5 +70,20 @@ test('any key and message give the MAC of the platform', () => {
         expect(toHex(hmacSha256(key, message))).toBe(theirs)
       },
     ),
+  )
+})
+
+test('a MAC over pieces equals the MAC over the whole, at every point', () => {
+  const pieces = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 })
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 130 }), pieces, (key, parts) => {
+      const mac = incrementalHmacSha256(key)
+      parts.forEach((part, index) => {
+        mac.update(part)
+        const soFar = concatBytes(...parts.slice(0, index + 1))
+        expect(mac.tag()).toEqual(hmacSha256(key, soFar))
+      })
+      expect(mac.tag()).toEqual(hmacSha256(key, concatBytes(...parts)))
+    }),
   )
 })

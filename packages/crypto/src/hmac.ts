@@ -7,3 +7,21 @@ import type { Bytes } from './bytes.ts'
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Bytes {
   return Uint8Array.from(hmac(sha256, key, message))
 }
+
+/** A MAC over bytes that come in pieces. */
+export interface IncrementalHmac {
+  readonly update: (bytes: Uint8Array) => void
+  /** The MAC of all so far, 32 bytes; more may follow. */
+  readonly tag: () => Bytes
+}
+
+/** Begins a MAC over bytes that come in pieces. */
+export function incrementalHmacSha256(key: Uint8Array): IncrementalHmac {
+  const state = hmac.create(sha256, key)
+  return {
+    update: (bytes) => {
+      state.update(bytes)
+    },
+    tag: () => Uint8Array.from(state.clone().digest()),
+  }
+}
