@@ -3,7 +3,8 @@
 import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm'
 import { type BackupEntry, decodeDecryptionKey, entriesOf, openEntries } from '@roomkeys/backup'
 import { megolmBackupV1 } from '@roomkeys/backup/v1'
-import { sharedSecret } from '@roomkeys/crypto/x25519'
+import { platformSharedSecrets } from '@roomkeys/crypto/shared-secrets'
+import { nobleSharedSecrets, sharedSecret, type SharedSecrets } from '@roomkeys/crypto/x25519'
 import {
   keyBackupDataSchema,
   parseWire,
@@ -36,15 +37,17 @@ const ephemerals = sessionData.map((data) => megolmBackupV1.parseSessionData(dat
 await wasm.initAsync()
 const wasmKey = wasm.BackupDecryptionKey.fromBase64(backup.decryption_key)
 
-async function openAll(): Promise<void> {
+async function openAll(sharedSecrets: SharedSecrets): Promise<void> {
   let opened = 0
-  for await (const outcome of openEntries(entries, { algorithm: megolmBackupV1, key }))
+  const options = { algorithm: megolmBackupV1, key, sharedSecrets }
+  for await (const outcome of openEntries(entries, options))
     if (outcome.status === 'opened') opened += 1
   if (opened !== entries.length) throw new Error(`Opened ${opened} of ${entries.length}`)
 }
 
 const timings = await interleave([
-  { name: 'openEntries (noble)', run: openAll },
+  { name: 'openEntries (platform)', run: () => openAll(platformSharedSecrets) },
+  { name: 'openEntries (noble)', run: () => openAll(nobleSharedSecrets) },
   {
     name: 'X25519 alone (noble)',
     run: () => {

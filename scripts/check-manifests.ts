@@ -1,5 +1,5 @@
 // One shape of package.json in all packages, a README in each, and a map that names them all.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { listPackages, type Manifest, type Package, readJson, ROOT } from './packages.ts'
@@ -32,16 +32,38 @@ const KEYS = [
   ...['peerDependenciesMeta', 'devDependencies'],
 ]
 
-function exportProblems({ path, manifest }: Package): readonly string[] {
-  return Object.entries(manifest.exports).flatMap(([subpath, target]) => {
+/** Types first, then the `node` variant where there is a source for it, then the portable module. */
+function expectedExport({ path }: Package, name: string): Readonly<Record<string, string>> {
+  const hasNodeVariant = existsSync(join(path, 'src', `${name}.node.ts`))
+  return {
+    types: `./dist/${name}.d.ts`,
+    ...(hasNodeVariant ? { node: `./dist/${name}.node.js` } : {}),
+    default: `./dist/${name}.js`,
+  }
+}
+
+function exportProblems(one: Package): readonly string[] {
+  return Object.entries(one.manifest.exports).flatMap(([subpath, target]) => {
     if (typeof target === 'string')
       return subpath === './package.json' && target === subpath ? [] : [`exports ${subpath}`]
     const name = subpath === '.' ? 'index' : subpath.slice(2)
-    const expected = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` }
+    const expected = expectedExport(one, name)
     const asExpected = isDeepStrictEqual(Object.entries(target), Object.entries(expected))
-    const source = existsSync(join(path, 'src', `${name}.ts`))
+    const source = existsSync(join(one.path, 'src', `${name}.ts`))
     return asExpected && source ? [] : [`exports ${subpath}: expected ${JSON.stringify(expected)}`]
   })
+}
+
+/** Packages whose code runs on a server alone. */
+const SERVER_SIDE: ReadonlySet<string> = new Set(['server'])
+
+/** Browsers, workers and React Native load everything but the modules of the `node` condition. */
+function portabilityProblems({ folder, path }: Package): readonly string[] {
+  if (SERVER_SIDE.has(folder)) return []
+  return readdirSync(join(path, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.(test|node)\.ts$/.test(file))
+    .filter((file) => readFileSync(join(path, 'src', file), 'utf8').includes("from 'node:"))
+    .map((file) => `src/${file} imports from node:`)
 }
 
 function manifestProblems(one: Package, version: string): readonly string[] {
@@ -98,6 +120,7 @@ const problems = packages.flatMap((one) =>
     ...manifestProblems(one, version),
     ...dependencyProblems(one),
     ...layerProblems(one),
+    ...portabilityProblems(one),
     ...readmeProblems(one),
     ...mapProblems(one),
   ].map((problem) => `packages/${one.folder}: ${problem}`),

@@ -9,7 +9,7 @@ export interface Manifest extends Readonly<Record<string, unknown>> {
   readonly name: string
   readonly version: string
   readonly description: string
-  readonly exports: Readonly<Record<string, string | { types: string; default: string }>>
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
 }
 
 export interface Package {

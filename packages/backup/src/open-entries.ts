@@ -1,5 +1,6 @@
 /** Opening a stream of entries: in batches, in order, one outcome for each. */
-import { nobleSharedSecrets, type SharedSecrets } from '@roomkeys/crypto/x25519'
+import { platformSharedSecrets } from '@roomkeys/crypto/shared-secrets'
+import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import type { BackupAlgorithm, MacPolicy } from './algorithm.ts'
 import type { DecryptionKey } from './decryption-key.ts'
 import type { BackupEntry, EntryOutcome } from './entry.ts'
@@ -12,7 +13,7 @@ export interface OpenEntriesOptions {
   readonly key: DecryptionKey
   /** Which MACs are accepted; the deployed one alone by default. */
   readonly macPolicy?: MacPolicy
-  /** Provider of shared secrets; plain TypeScript by default. */
+  /** Provider of shared secrets; the platform's by default. */
   readonly sharedSecrets?: SharedSecrets
   readonly signal?: AbortSignal
 }
@@ -37,7 +38,7 @@ async function openBatch(
   batch: readonly BackupEntry[],
   options: OpenEntriesOptions,
 ): Promise<readonly EntryOutcome[]> {
-  const { algorithm, key, macPolicy = 'libolm', sharedSecrets = nobleSharedSecrets } = options
+  const { algorithm, key, macPolicy = 'libolm', sharedSecrets = platformSharedSecrets } = options
   const decoded = batch.map((entry) => decodeEntry(entry, algorithm))
   const waiting = decoded.filter((entry) => entry.status === 'decoded')
   const ephemerals = waiting.map(({ encrypted }) => encrypted.ephemeral)

@@ -1,7 +1,8 @@
 /** The client: the layers wired together for one account. */
 import type { BackupAlgorithm, DecryptionKey, MacPolicy } from '@roomkeys/backup'
 import { megolmBackupV1 } from '@roomkeys/backup/v1'
-import { nobleSharedSecrets, type SharedSecrets } from '@roomkeys/crypto/x25519'
+import { platformSharedSecrets } from '@roomkeys/crypto/shared-secrets'
+import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import {
   createHomeserver,
   getCurrentBackupVersion,
@@ -19,7 +20,7 @@ export interface ClientOptions extends HomeserverOptions {
   readonly algorithms?: readonly BackupAlgorithm[]
   /** Which MACs are accepted; the deployed one alone by default. */
   readonly macPolicy?: MacPolicy
-  /** Provider of X25519; plain TypeScript by default. */
+  /** Provider of X25519; the platform's by default. */
   readonly sharedSecrets?: SharedSecrets
 }
 
@@ -37,7 +38,7 @@ function createContext(options: ClientOptions): ClientContext {
   // A homeserver may do without; from JavaScript, a variable that is not set would go unnoticed here.
   if (typeof options.accessToken !== 'string') throw new TypeError('accessToken must be a string')
   const { algorithms = [megolmBackupV1], macPolicy = 'libolm', ...rest } = options
-  const { sharedSecrets = nobleSharedSecrets, ...homeserverOptions } = rest
+  const { sharedSecrets = platformSharedSecrets, ...homeserverOptions } = rest
   if (algorithms.length === 0) throw new TypeError('algorithms must not be empty')
   return { homeserver: createHomeserver(homeserverOptions), algorithms, macPolicy, sharedSecrets }
 }

@@ -9,6 +9,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { type Bytes, concatBytes, utf8 } from './bytes.ts'
 import { CryptoError } from './errors.ts'
+import { platformSubtle } from './platform-crypto.ts'
 
 /** Rounds past this are refused: whoever chose them wants to stop the reader, not an attacker. */
 export const MAX_PBKDF2_ROUNDS = 10_000_000
@@ -80,17 +81,12 @@ export async function pbkdf2Portable(
   return block.slice(0, length)
 }
 
-/** WebCrypto as it really is: absent in some runtimes, and without `subtle` on insecure origins. */
-function platformCrypto(): Partial<Crypto> | undefined {
-  return globalThis.crypto
-}
-
 /** The platform's PBKDF2, or `null` where there is none or it refuses these parameters. */
 async function pbkdf2Platform(
   passphrase: string,
   { salt, rounds, length }: Pbkdf2Parameters,
 ): Promise<Bytes | null> {
-  const subtle = platformCrypto()?.subtle
+  const subtle = platformSubtle()
   if (subtle === undefined) return null
   const derivation = { name: 'PBKDF2', hash: 'SHA-512', salt: Uint8Array.from(salt) }
   try {

@@ -2,20 +2,10 @@ import fc from 'fast-check'
 import { diffieHellman } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { nodePrivateKey, nodePublicBytes, nodePublicKey } from '../test/node-keys.ts'
+import { LOW_ORDER } from '../test/low-order.ts'
 import { fromHex, libolmBackup, toHex } from '../test/vectors.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { nobleSharedSecrets, sharedSecret, x25519PublicKey } from './x25519.ts'
-
-/** The order-8 points and those below, as RFC 7748 decodes them; noncanonical ones too. */
-const LOW_ORDER = [
-  '0000000000000000000000000000000000000000000000000000000000000000',
-  '0100000000000000000000000000000000000000000000000000000000000000',
-  'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
-  '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-]
 
 function withHighBit(key: Uint8Array): Uint8Array {
   return key.with(31, (key[31] ?? 0) | 128)

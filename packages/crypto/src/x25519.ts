@@ -2,7 +2,7 @@
  * X25519 (RFC 7748), one at a time and in batches.
  *
  * A batch is the seam for faster providers: many shared secrets for one private key is what opening
- * a backup costs.
+ * a backup costs. The platform's own is in `shared-secrets`.
  */
 import { x25519 } from '@noble/curves/ed25519.js'
 import { assertBytes, type Bytes } from './bytes.ts'

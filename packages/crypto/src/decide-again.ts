@@ -1,0 +1,11 @@
+/** Platforms refuse public keys of low order, and do not say why they refuse one: this decides. */
+import type { Bytes } from './bytes.ts'
+
+/** The shared secret by plain TypeScript, which is loaded only now. */
+export async function decideAgain(
+  privateKey: Uint8Array,
+  publicKey: Uint8Array,
+): Promise<Bytes | null> {
+  const { sharedSecret } = await import('./x25519.ts')
+  return sharedSecret(privateKey, publicKey)
+}

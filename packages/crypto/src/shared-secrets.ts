@@ -1,0 +1,70 @@
+/**
+ * Shared secrets by the platform's X25519: WebCrypto where it is and computes rightly, plain TypeScript
+ * elsewhere. Node has a module of its own, chosen by the `node` condition.
+ *
+ * WebCrypto is asked for a known answer at first use: there have been releases of runtimes that list
+ * X25519 and throw, or whose contexts (insecure origins) have no `subtle`.
+ */
+import { assertBytes, type Bytes, equalBytes } from './bytes.ts'
+import { decideAgain } from './decide-again.ts'
+import { ALICE_PRIVATE_KEY, BOB_PUBLIC_KEY, SHARED_SECRET } from './known-answer.ts'
+import { platformSubtle } from './platform-crypto.ts'
+import { toPkcs8 } from './pkcs8.ts'
+import type { SharedSecrets } from './x25519.ts'
+
+const X25519 = { name: 'X25519' }
+const LENGTH = 32
+
+async function importPrivateKey(subtle: SubtleCrypto, privateKey: Uint8Array): Promise<CryptoKey> {
+  const pkcs8 = toPkcs8(privateKey)
+  const key = await subtle.importKey('pkcs8', pkcs8, X25519, false, ['deriveBits'])
+  pkcs8.fill(0)
+  return key
+}
+
+async function derive(
+  subtle: SubtleCrypto,
+  privateKey: CryptoKey,
+  publicKey: Uint8Array,
+): Promise<Bytes> {
+  const raw = Uint8Array.from(publicKey)
+  const key = await subtle.importKey('raw', raw, X25519, false, [])
+  return new Uint8Array(await subtle.deriveBits({ ...X25519, public: key }, privateKey, LENGTH * 8))
+}
+
+function webCryptoSharedSecrets(subtle: SubtleCrypto): SharedSecrets {
+  return async (privateKey, publicKeys) => {
+    for (const publicKey of publicKeys) assertBytes(publicKey, LENGTH, 'publicKey')
+    const key = await importPrivateKey(subtle, privateKey)
+    const one = (publicKey: Uint8Array): Promise<Bytes | null> =>
+      derive(subtle, key, publicKey).catch(() => decideAgain(privateKey, publicKey))
+    return Promise.all(publicKeys.map(one))
+  }
+}
+
+async function computesRightly(subtle: SubtleCrypto): Promise<boolean> {
+  try {
+    const key = await importPrivateKey(subtle, ALICE_PRIVATE_KEY)
+    const secret = await derive(subtle, key, BOB_PUBLIC_KEY)
+    return equalBytes(secret, SHARED_SECRET)
+  } catch {
+    // No X25519 here: that is the answer, and not a failure.
+    return false
+  }
+}
+
+async function choose(): Promise<SharedSecrets> {
+  const subtle = platformSubtle()
+  if (subtle !== undefined && (await computesRightly(subtle))) return webCryptoSharedSecrets(subtle)
+  const { nobleSharedSecrets } = await import('./x25519.ts')
+  return nobleSharedSecrets
+}
+
+let chosen: Promise<SharedSecrets> | undefined
+
+/** {@link SharedSecrets} by the fastest way that this platform has and that computes rightly. */
+export const platformSharedSecrets: SharedSecrets = async (privateKey, publicKeys) => {
+  chosen ??= choose()
+  const sharedSecrets = await chosen
+  return sharedSecrets(privateKey, publicKeys)
+}
