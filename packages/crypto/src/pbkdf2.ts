@@ -9,6 +9,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { type Bytes, concatBytes, utf8 } from './bytes.ts'
 import { CryptoError } from './errors.ts'
+import { pause } from './pause.ts'
 import { platformSubtle } from './platform-crypto.ts'
 
 /** Rounds past this are refused: whoever chose them wants to stop the reader, not an attacker. */
@@ -35,10 +36,6 @@ export interface Pbkdf2Options {
 
 /** Rounds between two looks at the clock and the signal: some ten milliseconds. */
 const SLICE = 4096
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
-}
 
 function assertParameters({ rounds, length }: Pbkdf2Parameters): void {
   if (!Number.isInteger(length) || length < 1 || length > MAX_KEY_LENGTH)

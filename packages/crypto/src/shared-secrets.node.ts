@@ -1,8 +1,8 @@
 /** Shared secrets by OpenSSL, through `node:crypto`: for Node, Bun and Deno. */
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import { assertBytes, type Bytes } from './bytes.ts'
 import { decideAgain } from './decide-again.ts'
+import { pause } from './pause.ts'
 import { toPkcs8 } from './pkcs8.ts'
 import type { SharedSecrets } from './x25519.ts'
 
@@ -34,7 +34,7 @@ function agree(privateKey: KeyObject, publicKey: KeyObject): Bytes | null {
 export const platformSharedSecrets: SharedSecrets = async (privateKey, publicKeys) => {
   const key = importPrivateKey(privateKey)
   // A batch is synchronous: between two, other work gets its turn.
-  await setImmediate()
+  await pause()
   const secrets: (Bytes | null)[] = []
   for (const publicKey of publicKeys) {
     const secret = agree(key, importPublicKey(publicKey))

@@ -9,6 +9,7 @@ import { assertBytes, type Bytes, equalBytes } from './bytes.ts'
 import { decideAgain } from './decide-again.ts'
 import { ALICE_PRIVATE_KEY, BOB_PUBLIC_KEY, SHARED_SECRET } from './known-answer.ts'
 import { platformSubtle } from './platform-crypto.ts'
+import { pause } from './pause.ts'
 import { toPkcs8 } from './pkcs8.ts'
 import type { SharedSecrets } from './x25519.ts'
 
@@ -36,6 +37,9 @@ function webCryptoSharedSecrets(subtle: SubtleCrypto): SharedSecrets {
   return async (privateKey, publicKeys) => {
     for (const publicKey of publicKeys) assertBytes(publicKey, LENGTH, 'publicKey')
     const key = await importPrivateKey(subtle, privateKey)
+    // Chromium computes at once and settles its promises as microtasks: without a pause, batch after
+    // batch would be one task, and the page would stand still.
+    await pause()
     const one = (publicKey: Uint8Array): Promise<Bytes | null> =>
       derive(subtle, key, publicKey).catch(() => decideAgain(privateKey, publicKey))
     return Promise.all(publicKeys.map(one))

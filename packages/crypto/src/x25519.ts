@@ -6,6 +6,7 @@
  */
 import { x25519 } from '@noble/curves/ed25519.js'
 import { assertBytes, type Bytes } from './bytes.ts'
+import { pause } from './pause.ts'
 
 /** Length of a private key, a public key and a shared secret, in bytes. */
 export const X25519_KEY_LENGTH = 32
@@ -40,10 +41,6 @@ export function sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Byt
 
 /** One slice takes about as long as a frame of a screen; then other work gets its turn. */
 const SLICE = 16
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
-}
 
 /** {@link SharedSecrets} in plain TypeScript: works everywhere, and lets go between slices. */
 export const nobleSharedSecrets: SharedSecrets = async (privateKey, publicKeys) => {
