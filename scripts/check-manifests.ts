@@ -103,7 +103,7 @@ function readmeProblems({ path, manifest }: Package): readonly string[] {
   const text = readFileSync(file, 'utf8')
   return [
     ...(text.startsWith(`# ${manifest.name}\n`) ? [] : ['README.md: the title is the name']),
-    ...(text.split('\n').length <= MAX_README_LINES ? [] : ['README.md is too long']),
+    ...(text.trimEnd().split('\n').length <= MAX_README_LINES ? [] : ['README.md is too long']),
     ...(text.includes('```ts\n') ? [] : ['README.md: no example']),
   ]
 }

@@ -11,7 +11,7 @@ const STEPS: Readonly<Record<string, string>> = {
   types: 'tsc -p tsconfig.json && turbo run typecheck --output-logs=errors-only',
   lint: 'eslint . --max-warnings 0',
   tests: 'vitest run',
-  sizes: 'size-limit',
+  sizes: 'size-limit && node scripts/check-own-sizes.ts',
   packages: 'node scripts/check-packages.ts',
 }
 

@@ -3,7 +3,7 @@ import { sign, verify } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { nodePrivateKey, nodePublicBytes, nodePublicKey } from '../test/node-keys.ts'
 import { fromHex, toHex } from '../test/vectors.ts'
-import { ed25519PublicKey, ed25519Sign, ed25519Verify } from './ed25519.ts'
+import { ed25519PublicKey, ed25519Sign, ed25519Verify, isEd25519PublicKey } from './ed25519.ts'
 
 /** RFC 8032, section 7.1. */
 const vectors = [
@@ -134,4 +134,27 @@ describe('what is not valid', () => {
 test.each([31, 33, 64])('a seed of %i bytes is a mistake of the caller', (length) => {
   expect(() => ed25519PublicKey(new Uint8Array(length))).toThrow(TypeError)
   expect(() => ed25519Sign(new Uint8Array(length), new Uint8Array())).toThrow(TypeError)
+})
+
+describe('bytes that may be a public key', () => {
+  test('are one when a seed has it', () => {
+    for (const { publicKey } of vectors) expect(isEd25519PublicKey(fromHex(publicKey))).toBe(true)
+    const seeds = fc.uint8Array({ minLength: 32, maxLength: 32 })
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        expect(isEd25519PublicKey(ed25519PublicKey(seed))).toBe(true)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test.each([
+    ['no point of the curve', `02${'00'.repeat(31)}`],
+    ['not canonical', `ee${'ff'.repeat(30)}7f`],
+    ['too short', '00'.repeat(31)],
+    ['too long', '01'.repeat(33)],
+    ['nothing', ''],
+  ])('are none when they are %s', (_, hex) => {
+    expect(isEd25519PublicKey(fromHex(hex))).toBe(false)
+  })
 })

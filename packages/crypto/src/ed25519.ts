@@ -35,3 +35,14 @@ export function ed25519Verify({ publicKey, message, signature }: SignedMessage):
     return false
   }
 }
+
+/** Whether bytes are a public key: the encoding of a point of the curve, by the strict rules. */
+export function isEd25519PublicKey(bytes: Uint8Array): boolean {
+  if (bytes.length !== ED25519_KEY_LENGTH) return false
+  try {
+    ed25519.Point.fromBytes(bytes)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -6,12 +6,12 @@
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#key-export-format
  */
-import { decodeBase64, encodePaddedBase64 } from '@roomkeys/crypto/base64'
-import { type Bytes, CryptoError } from '@roomkeys/crypto/bytes'
-import { KeyExportError } from './errors.ts'
+import { encodePaddedBase64 } from '@roomkeys/crypto/base64'
+import { type Bytes, concatBytes } from '@roomkeys/crypto/bytes'
+import { createArmorReader, FOOTER, HEADER } from './armor-reader.ts'
 
-const HEADER = '-----BEGIN MEGOLM SESSION DATA-----'
-const FOOTER = '-----END MEGOLM SESSION DATA-----'
+/** Bytes in a line of 76 characters. */
+export const LINE_BYTES = 57
 const LINE = /.{1,76}/g
 
 /**
@@ -20,21 +20,21 @@ const LINE = /.{1,76}/g
  * @throws KeyExportError `no_header`, `no_footer` or `bad_base64`
  */
 export function unwrapArmor(file: string): Bytes {
-  const text = file.trim()
-  if (!text.startsWith(HEADER))
-    throw new KeyExportError('no_header', `A key export file begins with ${HEADER}`)
-  if (!text.endsWith(FOOTER))
-    throw new KeyExportError('no_footer', `The file does not end with ${FOOTER}: it may be cut off`)
-  try {
-    return decodeBase64(text.slice(HEADER.length, -FOOTER.length).replace(/\s+/g, ''))
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause
-    throw new KeyExportError('bad_base64', `The file is damaged: ${cause.message}`, { cause })
-  }
+  const reader = createArmorReader()
+  return concatBytes(reader.push(file), reader.end())
+}
+
+/** The first line of a file. */
+export const ARMOR_BEGIN: string = HEADER + '\n'
+/** The last line of a file. */
+export const ARMOR_END: string = FOOTER + '\n'
+
+/** Padded base64 in lines; more may follow where the bytes fill all of them. */
+export function armorLines(bytes: Uint8Array): string {
+  return encodePaddedBase64(bytes).replace(LINE, '$&\n')
 }
 
 /** Wraps a payload: padded base64 in lines of 76, and a final newline. */
 export function wrapArmor(payload: Uint8Array): string {
-  const lines = encodePaddedBase64(payload).match(LINE) ?? []
-  return [HEADER, ...lines, FOOTER, ''].join('\n')
+  return ARMOR_BEGIN + armorLines(payload) + ARMOR_END
 }

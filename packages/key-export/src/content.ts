@@ -32,17 +32,33 @@ export interface KeyExport {
   readonly malformed: readonly MalformedEntry[]
 }
 
-function parseArray(plaintext: Bytes): readonly unknown[] {
-  try {
-    const content: unknown = JSON.parse(fromUtf8(plaintext))
-    if (Array.isArray(content)) return content
-  } catch {
-    // The cause is dropped on purpose: JSON.parse quotes what it read, and that is room keys.
-  }
-  throw new KeyExportError('malformed_content', 'The file does not hold a JSON array of sessions')
+/** What is thrown for content that is no JSON array. */
+export function malformedContent(): KeyExportError {
+  return new KeyExportError('malformed_content', 'The file does not hold a JSON array of sessions')
 }
 
-function parseEntry(value: unknown, position: number): KeyExportEntry | MalformedEntry {
+/**
+ * Reads JSON.
+ *
+ * @throws KeyExportError `malformed_content`
+ */
+export function parseJson(plaintext: Uint8Array): unknown {
+  try {
+    return JSON.parse(fromUtf8(plaintext))
+  } catch {
+    // The cause is dropped on purpose: JSON.parse quotes what it read, and that is room keys.
+    throw malformedContent()
+  }
+}
+
+function parseArray(plaintext: Bytes): readonly unknown[] {
+  const content = parseJson(plaintext)
+  if (!Array.isArray(content)) throw malformedContent()
+  return content
+}
+
+/** Reads an entry: its known departures are put right, and what is no session is said to be none. */
+export function parseEntry(value: unknown, position: number): KeyExportEntry | MalformedEntry {
   const repaired = repairSession(value)
   try {
     const session = parseWire(exportedSessionDataSchema, repaired.value, `entry ${position}`)

@@ -1,22 +1,21 @@
 /** Reading a key export file. */
-import type { Bytes } from '@roomkeys/crypto/bytes'
 import { MAX_PBKDF2_ROUNDS, type Pbkdf2Options } from '@roomkeys/crypto/pbkdf2'
 import { unwrapArmor } from './armor.ts'
 import { type KeyExport, parseContent } from './content.ts'
 import { KeyExportError } from './errors.ts'
-import { derivePayloadKeys, openPayload, type Payload, parsePayload } from './payload.ts'
+import { derivePayloadKeys, openPayload, parsePayload, type PayloadHeader } from './payload.ts'
 
-async function decrypt(
-  payload: Payload,
-  passphrase: string,
-  options: Pbkdf2Options,
-): Promise<Bytes> {
-  if (payload.rounds < 1 || payload.rounds > MAX_PBKDF2_ROUNDS)
+/**
+ * Checks the rounds that a file asks for; nothing has been derived then.
+ *
+ * @throws KeyExportError `rounds_out_of_range`
+ */
+export function assertRounds({ rounds }: PayloadHeader): void {
+  if (rounds < 1 || rounds > MAX_PBKDF2_ROUNDS)
     throw new KeyExportError(
       'rounds_out_of_range',
-      `The file asks for ${payload.rounds} rounds, where 1 to ${MAX_PBKDF2_ROUNDS} are allowed`,
+      `The file asks for ${rounds} rounds, where 1 to ${MAX_PBKDF2_ROUNDS} are allowed`,
     )
-  return openPayload(payload, await derivePayloadKeys(passphrase, payload, options))
 }
 
 /**
@@ -31,7 +30,9 @@ export async function decryptKeyExport(
   passphrase: string,
   options: Pbkdf2Options = {},
 ): Promise<KeyExport> {
-  const plaintext = await decrypt(parsePayload(unwrapArmor(file)), passphrase, options)
+  const payload = parsePayload(unwrapArmor(file))
+  assertRounds(payload)
+  const plaintext = openPayload(payload, await derivePayloadKeys(passphrase, payload, options))
   const content = parseContent(plaintext)
   plaintext.fill(0)
   return content

@@ -30,13 +30,40 @@ function randomIv(random: RandomBytes): Bytes {
   return iv
 }
 
+/** What is thrown for no sessions: an empty file would look like a backup. */
+export function noSessions(): KeyExportError {
+  return new KeyExportError('no_sessions', 'There are no sessions to export')
+}
+
+/**
+ * Checks a session before it is written.
+ *
+ * @throws WireShapeError when it lacks a field
+ */
+export function checkedSession(value: unknown, position: number): ExportedSessionData {
+  return parseWire(exportedSessionDataSchema, value, `session ${position}`)
+}
+
 function serialise(sessions: readonly ExportedSessionData[]): Bytes {
-  if (sessions.length === 0)
-    throw new KeyExportError('no_sessions', 'There are no sessions to export')
-  sessions.forEach((session, position) =>
-    parseWire(exportedSessionDataSchema, session, `session ${position}`),
-  )
-  return utf8(JSON.stringify(sessions))
+  if (sessions.length === 0) throw noSessions()
+  return utf8(JSON.stringify(sessions.map(checkedSession)))
+}
+
+/** Salt, IV and rounds of a new file, with what watches the derivation of its keys. */
+export interface NewHeader {
+  readonly header: PayloadHeader
+  readonly watch: Pbkdf2Options
+}
+
+/**
+ * Draws the header of a new file.
+ *
+ * @throws TypeError for an empty passphrase or too few rounds
+ */
+export function newHeader(passphrase: string, options: EncryptKeyExportOptions): NewHeader {
+  const { rounds = MIN_WRITTEN_ROUNDS, random = randomBytes, ...watch } = options
+  assertArguments(passphrase, rounds)
+  return { header: { salt: random(16), iv: randomIv(random), rounds }, watch }
 }
 
 /**
@@ -52,10 +79,8 @@ export async function encryptKeyExport(
   passphrase: string,
   options: EncryptKeyExportOptions = {},
 ): Promise<string> {
-  const { rounds = MIN_WRITTEN_ROUNDS, random = randomBytes, ...watch } = options
-  assertArguments(passphrase, rounds)
+  const { header, watch } = newHeader(passphrase, options)
   const plaintext = serialise(sessions)
-  const header: PayloadHeader = { salt: random(16), iv: randomIv(random), rounds }
   const payload = sealPayload(plaintext, header, await derivePayloadKeys(passphrase, header, watch))
   plaintext.fill(0)
   return wrapArmor(payload)

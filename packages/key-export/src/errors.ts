@@ -11,6 +11,7 @@ export type KeyExportErrorCode =
   | 'wrong_passphrase'
   | 'damaged'
   | 'malformed_content'
+  | 'source_changed'
   | 'no_sessions'
 
 /** A key export file that cannot be read or written. Its message holds no secret. */

@@ -1,12 +1,13 @@
 /** What both formats of a session key share: version, index, ratchet, public key. */
-import { decodeBase64 } from '@roomkeys/crypto/base64'
-import { type Bytes, concatBytes, CryptoError } from '@roomkeys/crypto/bytes'
+import { type Bytes, concatBytes } from '@roomkeys/crypto/bytes'
 import { SecretBytes } from '@roomkeys/crypto/secret'
+import { decodeText } from './decode-text.ts'
 import { MegolmError } from './errors.ts'
+import { RATCHET_LENGTH } from './ratchet.ts'
 import type { MegolmSession } from './session.ts'
 
 const RATCHET_OFFSET = 1 + 4
-const PUBLIC_KEY_OFFSET = RATCHET_OFFSET + 128
+const PUBLIC_KEY_OFFSET = RATCHET_OFFSET + RATCHET_LENGTH
 /** Length of the shared part, in bytes. */
 export const SESSION_LENGTH: number = PUBLIC_KEY_OFFSET + 32
 
@@ -16,29 +17,13 @@ export interface Layout {
   readonly length: number
 }
 
-function decode(text: string): Bytes {
-  try {
-    return decodeBase64(text)
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause
-    throw new MegolmError('bad_base64', `The session key is not base64: ${cause.message}`, {
-      cause,
-    })
-  }
-}
-
 /**
  * The bytes of a session key, its version and length checked.
  *
  * @throws MegolmError `bad_base64`, `unsupported_version` or `bad_length`
  */
 export function decodeLayout(text: string, { version, length }: Layout): Bytes {
-  const bytes = decode(text)
-  if (bytes[0] !== version)
-    throw new MegolmError(
-      'unsupported_version',
-      `The session key has version ${bytes[0] ?? 'none'}, where ${version} is expected`,
-    )
+  const bytes = decodeText(text, { what: 'session key', version })
   if (bytes.length !== length)
     throw new MegolmError(
       'bad_length',

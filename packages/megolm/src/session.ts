@@ -17,6 +17,9 @@ export interface MegolmSession {
   readonly publicKey: Bytes
 }
 
+/** A session as its readers hold it: a value, which decrypting never changes. */
+export type InboundSession = MegolmSession
+
 /** The session id: the unpadded base64 of the session's public key. */
 export function sessionIdOf(session: MegolmSession): string {
   return encodeBase64(session.publicKey)

@@ -1,7 +1,7 @@
-/** Every byte of a session key changed: what the formats can tell, and what they cannot. */
+/** Every byte of session keys and messages changed: what can be told, and what cannot. */
 import { decodeBase64, encodeBase64 } from '@roomkeys/crypto/base64'
 import { describe, expect, test } from 'vitest'
-import { parseSessionExport, parseSessionSharing, sessionIdOf } from '../src/index.ts'
+import { decrypt, parseSessionExport, parseSessionSharing, sessionIdOf } from '../src/index.ts'
 import { caught } from './caught.ts'
 import { exportedKeys, first, sessions } from './vectors.ts'
 
@@ -86,5 +86,49 @@ describe('the session-export format', () => {
     expect(caught(() => parseSessionExport(encodeBase64(Uint8Array.of(...bytes, 0)))).code).toBe(
       'bad_length',
     )
+  })
+})
+
+describe.each(sessions.slice(0, 3))('the messages of session $session_id', (vector) => {
+  const session = parseSessionSharing(vector.session_key)
+  const SIGNATURE = ['signature_mismatch']
+  const UNSIGNED = ['bad_message', 'bad_length', 'unsupported_version']
+
+  test.each(vector.messages)('are refused with any byte of message $index changed', (message) => {
+    const { length } = decodeBase64(message.ciphertext)
+    for (let position = 0; position < length; position++)
+      for (const mask of [0x01, 0x80]) {
+        const text = mutated(message.ciphertext, position, mask)
+        const { code } = caught(() => decrypt(session, text))
+        // The last 72 bytes are no payload: only the signature can tell.
+        expect(position < length - 72 ? [...SIGNATURE, ...UNSIGNED] : SIGNATURE).toContain(code)
+      }
+  })
+
+  test('are refused with MAC and signature of one another', () => {
+    const all = vector.messages.map(({ ciphertext }) => decodeBase64(ciphertext))
+    for (const one of all)
+      for (const other of all) {
+        if (one === other) continue
+        const spliced = Uint8Array.of(...one.slice(0, -72), ...other.slice(-72))
+        const { code } = caught(() => decrypt(session, encodeBase64(spliced)))
+        expect(code).toBe('signature_mismatch')
+      }
+  })
+
+  test('are refused lengthened', () => {
+    for (const { ciphertext } of vector.messages) {
+      const text = encodeBase64(Uint8Array.of(...decodeBase64(ciphertext), 0))
+      const { code } = caught(() => decrypt(session, text))
+      expect([...SIGNATURE, ...UNSIGNED]).toContain(code)
+    }
+  })
+
+  test('are refused by the other sessions', () => {
+    for (const { session_key } of sessions.filter((other) => other !== vector))
+      for (const { ciphertext } of vector.messages.slice(0, 2))
+        expect(caught(() => decrypt(parseSessionSharing(session_key), ciphertext)).code).toBe(
+          'signature_mismatch',
+        )
   })
 })

@@ -1,4 +1,4 @@
-/** Session keys that libolm made. */
+/** Session keys and messages that libolm made. */
 import { readFileSync } from 'node:fs'
 
 /** A session in the session-export format, from an index on. */
@@ -7,11 +7,19 @@ export interface ExportVector {
   readonly session_key: string
 }
 
-/** A session: as its maker shared it, and as it was exported at several indices. */
+/** A message of a session. */
+export interface MessageVector {
+  readonly index: number
+  readonly plaintext: string
+  readonly ciphertext: string
+}
+
+/** A session: as its maker shared it, as it was exported at several indices, and its messages. */
 export interface SessionVector {
   readonly session_id: string
   readonly session_key: string
   readonly exports: readonly ExportVector[]
+  readonly messages: readonly MessageVector[]
 }
 
 interface Vectors {

@@ -9,12 +9,25 @@ import { decodeBase64 } from '@roomkeys/crypto/base64'
 import { type Bytes, CryptoError, equalBytes } from '@roomkeys/crypto/bytes'
 import { hmacSha256 } from '@roomkeys/crypto/hmac'
 import { AES_HMAC_SHA2, type KeyDescription } from './schemas.ts'
-import { deriveItemKeys } from './secret.ts'
+import { deriveItemKeys, encryptBytes, type RandomOptions } from './secret.ts'
 
 /** `unknown`: the description has no check, or one that cannot be read. */
 export type KeyCheck = 'match' | 'mismatch' | 'unknown'
 
 const ZEROS = new Uint8Array(32)
+
+/**
+ * Makes the check of a key: `iv` and `mac` of its description.
+ *
+ * @param storageKey - 32 bytes
+ */
+export function makeKeyCheck(
+  storageKey: Uint8Array,
+  options: RandomOptions = {},
+): Required<Pick<KeyDescription, 'iv' | 'mac'>> {
+  const { iv, mac } = encryptBytes(storageKey, { name: '', bytes: ZEROS }, options)
+  return { iv, mac }
+}
 
 function decode(text: string | undefined): Bytes | null {
   if (text === undefined) return null

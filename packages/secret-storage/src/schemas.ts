@@ -3,11 +3,20 @@
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#msecret_storagev1aes-hmac-sha2
  */
-import { inPlace, type JsonObject, mapOf, type WireSchema } from '@roomkeys/types'
+import {
+  inPlace,
+  type JsonObject,
+  mapOf,
+  wireIntegerSchema,
+  type WireSchema,
+} from '@roomkeys/types'
 import * as v from 'valibot'
 
 /** The algorithm of secret storage keys. */
 export const AES_HMAC_SHA2 = 'm.secret_storage.v1.aes-hmac-sha2'
+
+/** How keys are derived from passphrases. */
+export const PBKDF2 = 'm.pbkdf2'
 
 /** Account data type that names the default key. */
 export const DEFAULT_KEY_TYPE = 'm.secret_storage.default_key'
@@ -34,6 +43,17 @@ export interface KeyDescription extends JsonObject {
   readonly mac?: string
 }
 
+/** `passphrase` of a description: how its key is derived. */
+export interface PassphraseInfo extends JsonObject {
+  readonly algorithm: string
+  /** Used as UTF-8. */
+  readonly salt: string
+  /** Rounds of PBKDF2. */
+  readonly iterations: number
+  /** Length of the key; 256 when absent. */
+  readonly bits?: number
+}
+
 /** A secret, encrypted. */
 export interface EncryptedSecret extends JsonObject {
   /** Base64; 16 bytes, of which old clients wrote 32. */
@@ -58,6 +78,16 @@ export const keyDescriptionSchema: WireSchema<KeyDescription> = inPlace(
     algorithm: v.string(),
     iv: v.exactOptional(v.string()),
     mac: v.exactOptional(v.string()),
+  }),
+)
+
+/** Parses {@link PassphraseInfo}. */
+export const passphraseInfoSchema: WireSchema<PassphraseInfo> = inPlace(
+  v.looseObject({
+    algorithm: v.string(),
+    salt: v.string(),
+    iterations: wireIntegerSchema,
+    bits: v.exactOptional(wireIntegerSchema),
   }),
 )
 

@@ -1,5 +1,5 @@
 /**
- * Decrypting a secret.
+ * Encrypting and decrypting a secret.
  *
  * HKDF-SHA-256 of the storage key with the secret's name as info gives an AES-256-CTR key and an
  * HMAC-SHA-256 key; the MAC covers the ciphertext.
@@ -7,13 +7,21 @@
  * @see https://spec.matrix.org/v1.19/client-server-api/#msecret_storagev1aes-hmac-sha2
  */
 import { AES_BLOCK_LENGTH, aesCtr } from '@roomkeys/crypto/aes'
-import { decodeBase64 } from '@roomkeys/crypto/base64'
-import { type Bytes, CryptoError, equalBytes, fromUtf8, utf8 } from '@roomkeys/crypto/bytes'
+import { decodeBase64, encodePaddedBase64 } from '@roomkeys/crypto/base64'
+import {
+  type Bytes,
+  CryptoError,
+  equalBytes,
+  fromUtf8,
+  randomBytes,
+  type RandomBytes,
+  utf8,
+} from '@roomkeys/crypto/bytes'
 import { hkdfSha256 } from '@roomkeys/crypto/hkdf'
 import { hmacSha256 } from '@roomkeys/crypto/hmac'
 import { parseWire, WireShapeError } from '@roomkeys/types'
 import { SecretStorageError } from './errors.ts'
-import { encryptedSecretSchema } from './schemas.ts'
+import { type EncryptedSecret, encryptedSecretSchema } from './schemas.ts'
 
 /** The two keys of one secret, 32 bytes each. */
 export interface ItemKeys {
@@ -25,6 +33,69 @@ export interface ItemKeys {
 export function deriveItemKeys(storageKey: Uint8Array, name: string): ItemKeys {
   const derived = hkdfSha256(storageKey, { info: utf8(name), length: 64 })
   return { aesKey: derived.subarray(0, 32), macKey: derived.subarray(32) }
+}
+
+/** A secret in the clear. */
+export interface NamedSecret {
+  /** The account data type that it is stored under. */
+  readonly name: string
+  readonly secret: string
+}
+
+/** Where initialisation vectors come from. */
+export interface RandomOptions {
+  /** The platform's generator when absent. */
+  readonly random?: RandomBytes
+}
+
+/** The byte of an IV whose highest bit is bit 63. */
+const BYTE_OF_BIT_63 = 8
+
+/**
+ * 16 random bytes with bit 63 cleared: AES-CTR of some platforms counts in the last 64 bits alone, and
+ * must not come to their end.
+ */
+function randomIv(random: RandomBytes): Bytes {
+  const iv = random(AES_BLOCK_LENGTH)
+  iv[BYTE_OF_BIT_63] = (iv[BYTE_OF_BIT_63] ?? 0) & 0x7f
+  return iv
+}
+
+/** Encrypts bytes under a name; base64 is padded, as other clients write it. */
+export function encryptBytes(
+  storageKey: Uint8Array,
+  { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
+  { random = randomBytes }: RandomOptions,
+): EncryptedSecret {
+  const { aesKey, macKey } = deriveItemKeys(storageKey, name)
+  const iv = randomIv(random)
+  const ciphertext = aesCtr({ key: aesKey, iv }, bytes)
+  return {
+    iv: encodePaddedBase64(iv),
+    ciphertext: encodePaddedBase64(ciphertext),
+    mac: encodePaddedBase64(hmacSha256(macKey, ciphertext)),
+  }
+}
+
+/** UTF-8 has no lone surrogates: they would come back as another character. */
+function wellFormed(text: string, title: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw new TypeError(`${title} must be well-formed text`)
+  return text
+}
+
+/**
+ * Encrypts a secret.
+ *
+ * @param storageKey - 32 bytes
+ * @throws TypeError when name or secret have lone surrogates
+ */
+export function encryptSecret(
+  storageKey: Uint8Array,
+  { name, secret }: NamedSecret,
+  options: RandomOptions = {},
+): EncryptedSecret {
+  const bytes = utf8(wellFormed(secret, 'secret'))
+  return encryptBytes(storageKey, { name: wellFormed(name, 'name'), bytes }, options)
 }
 
 interface DecodedSecret {

@@ -19,8 +19,9 @@ export interface BackedUpSessionData extends JsonObject {
   /** The session in the session-export format, unpadded base64. */
   readonly session_key: string
   /**
-   * Whether the room's history visibility allowed sharing the key with invitees (MSC3061). Not
-   * checked, so that a damaged flag never costs a key; kept on every path like any unknown key.
+   * Whether the room's history visibility allowed sharing the key with invitees (MSC3061). The
+   * specification says `shared_history`, deployed clients write this. Not checked, so that a damaged
+   * flag never costs a key; kept on every path like any unknown key.
    */
   readonly 'm.shared_history'?: unknown
 }

@@ -1,0 +1,99 @@
+// A key export file of 10,000 keys, written and read: ours in pieces and whole, beside the wasm. Few
+// rounds for all, so that deriving the key takes no time. `node key-export.ts`
+import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm'
+import { decryptKeyExport, wrapArmor } from '@roomkeys/key-export'
+import { derivePayloadKeys, sealPayload } from '@roomkeys/key-export/payload'
+import {
+  decryptKeyExportStream,
+  sealPayloadStream,
+  serialiseSessions,
+  wrapArmorStream,
+} from '@roomkeys/key-export/stream'
+import type { ExportedSessionData } from '@roomkeys/types'
+import { readFileSync } from 'node:fs'
+import { interleave, median, type Timing } from './interleave.ts'
+
+const KEYS = 10_000
+const PASSPHRASE = 'a passphrase'
+const ROUNDS = 10
+const SLICE = 65_536
+
+const account = new URL('../vectors/account-rust.json', import.meta.url)
+const { expected } = JSON.parse(readFileSync(account, 'utf8')) as {
+  readonly expected: readonly ExportedSessionData[]
+}
+/** Sessions that the Rust stack made, over and over: each side parses every one of them. */
+const sessions = Array.from({ length: KEYS }, (_, i) => expected[i % expected.length]).filter(
+  (session) => session !== undefined,
+)
+
+await wasm.initAsync()
+const header = { salt: new Uint8Array(16).fill(1), iv: new Uint8Array(16), rounds: ROUNDS }
+const keys = await derivePayloadKeys(PASSPHRASE, header)
+
+async function writeStream(): Promise<void> {
+  const texts: string[] = []
+  const payload = sealPayloadStream(serialiseSessions(sessions), header, keys)
+  for await (const text of wrapArmorStream(payload)) texts.push(text)
+  assertLength(texts.join('').length)
+}
+
+function writeWhole(): string {
+  return wrapArmor(sealPayload(Buffer.from(JSON.stringify(sessions)), header, keys))
+}
+
+function writeWasm(): string {
+  const json = JSON.stringify(sessions)
+  return wasm.OlmMachine.encryptExportedRoomKeys(json, PASSPHRASE, ROUNDS)
+}
+
+const file = writeWhole()
+
+function assertLength(length: number): void {
+  if (length !== file.length) throw new Error(`Wrote ${length} of ${file.length} characters`)
+}
+
+async function* pieces(): AsyncGenerator<string, void, void> {
+  for (let from = 0; from < file.length; from += SLICE)
+    yield await Promise.resolve(file.slice(from, from + SLICE))
+}
+
+function assertCount(count: number): void {
+  if (count !== KEYS) throw new Error(`Read ${count} of ${KEYS}`)
+}
+
+async function readStream(): Promise<void> {
+  let count = 0
+  for await (const entry of decryptKeyExportStream(pieces, PASSPHRASE))
+    if ('session' in entry) count += 1
+  assertCount(count)
+}
+
+async function readWhole(): Promise<void> {
+  assertCount((await decryptKeyExport(file, PASSPHRASE)).entries.length)
+}
+
+function readWasm(): void {
+  const read: unknown = JSON.parse(wasm.OlmMachine.decryptExportedRoomKeys(file, PASSPHRASE))
+  assertCount(Array.isArray(read) ? read.length : 0)
+}
+
+const timings = await interleave([
+  { name: 'write, in pieces', run: writeStream },
+  { name: 'write, whole', run: () => void writeWhole() },
+  { name: 'write, wasm', run: () => void writeWasm() },
+  { name: 'read, in pieces (twice over the file)', run: readStream },
+  { name: 'read, whole', run: readWhole },
+  { name: 'read, wasm', run: readWasm },
+])
+
+function row({ name, seconds }: Timing): Record<string, string | number> {
+  const typical = median(seconds)
+  return {
+    name,
+    'keys/s, median': Math.round(KEYS / typical),
+    'MB/s of file': Number((file.length / typical / 1e6).toFixed(1)),
+  }
+}
+
+console.table(timings.map(row))
