@@ -4,6 +4,8 @@
  */
 import { aesCtr } from '@roomkeys/crypto/aes'
 import type { Bytes } from '@roomkeys/crypto/bytes'
+import { platformSubtle } from '@roomkeys/crypto/platform-crypto'
+import { incrementalSha256 } from '@roomkeys/crypto/sha256'
 import { sha256 } from '@noble/hashes/sha2.js'
 
 /**
@@ -12,7 +14,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
  */
 export type CtrCipher = (counter: Bytes, data: Bytes) => Bytes | Promise<Bytes>
 
-/** SHA-256 of data that comes in parts. Node's `createHash('sha256')` is one, and a fast one. */
+/** SHA-256 of data that comes in parts. Node's `createHash('sha256')` is one as well. */
 export interface Sha256 {
   readonly update: (data: Uint8Array) => unknown
   /** Called once, at the end. */
@@ -39,7 +41,7 @@ export const noblePrimitives: Primitives = {
 const CTR = 'AES-CTR'
 const COUNTER_BITS = 64
 
-/** WebCrypto; it has no SHA-256 of data that comes in parts, so that is plain TypeScript. */
+/** WebCrypto; it has no SHA-256 of data that comes in parts, so that is OpenSSL or plain TypeScript. */
 export function webCryptoPrimitives(subtle: SubtleCrypto): Primitives {
   return {
     aesCtr: (key) => {
@@ -51,17 +53,12 @@ export function webCryptoPrimitives(subtle: SubtleCrypto): Primitives {
       }
     },
     sha256: async (data) => new Uint8Array(await subtle.digest('SHA-256', data)),
-    startSha256: noblePrimitives.startSha256,
+    startSha256: incrementalSha256,
   }
-}
-
-/** WebCrypto as it really is: absent in some runtimes, and without `subtle` on insecure origins. */
-function platformCrypto(): Partial<Crypto> | undefined {
-  return globalThis.crypto
 }
 
 /** WebCrypto where the platform has it, else plain TypeScript. */
 export function platformPrimitives(): Primitives {
-  const subtle = platformCrypto()?.subtle
+  const subtle = platformSubtle()
   return subtle === undefined ? noblePrimitives : webCryptoPrimitives(subtle)
 }
