@@ -341,7 +341,7 @@ test('an entry under the id of another session is refused and named', async () =
 })
 
 /** Room names that make 250 keys into many: opening them takes long enough to be stopped. */
-const COPIES = Array.from({ length: 160 }, (_, copy) => `!copy${copy}:example.org`)
+const COPIES = Array.from({ length: 40 }, (_, copy) => `!copy${copy}:example.org`)
 
 function multiplied(rooms: Rooms): Rooms {
   const entries = Object.values(rooms).flatMap(({ sessions }) => Object.entries(sessions))
@@ -349,14 +349,22 @@ function multiplied(rooms: Rooms): Rooms {
   return Object.fromEntries(COPIES.map((room) => [room, { sessions }]))
 }
 
+/** A browser without X25519: plain TypeScript computes, a tenth as fast, in time to be cancelled. */
+async function withoutX25519(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    SubtleCrypto.prototype.importKey = () => Promise.reject(new Error('no X25519 here'))
+  })
+}
+
 test('a restore that is cancelled in the middle leaves a page that restores', async () => {
   const watched = await visit()
   const { page } = watched
+  await withoutX25519(page)
   await tamper(page, multiplied)
   await getReady(page, stage.demo, stage.demo.recoveryKey)
   await button(page, 'Restore all keys').click()
   await page
-    .getByText(/^[1-9]\d* of 40,000 keys$/)
+    .getByText(/^[1-9]\d* of 10,000 keys$/)
     .first()
     .waitFor()
   await button(page, 'Cancel').click()
