@@ -1,6 +1,7 @@
 /**
- * Secret storage against the primitives of Node alone. The peers that are packaged for Node have no
- * secret storage, so what stands here is written from the specification and shares no code with ours.
+ * Secret storage against the primitives of Node alone: items, key checks and passphrases, written from
+ * the specification and sharing no code with ours. Items of matrix-js-sdk are in
+ * secret-storage-js-sdk.test.ts.
  */
 import {
   checkStorageKey,
