@@ -1,6 +1,4 @@
-/**
- * Secret storage of Matrix accounts: keys, the secrets that they open, and moving secrets between them.
- */
+/** Secret storage of Matrix accounts: keys, and the secrets that they open. */
 export { decodeBackupKey, encodeBackupKey, readBackupKey, storeBackupKey } from './backup-key.ts'
 export { SecretStorageError } from './errors.ts'
 export { checkStorageKey, makeKeyCheck } from './key-check.ts'
@@ -12,7 +10,6 @@ export {
   describeKey,
   encodeStorageKey,
 } from './key.ts'
-export { KNOWN_SECRETS, moveSecrets } from './move-secrets.ts'
 export {
   DEFAULT_KEY_BITS,
   MAX_KEY_BITS,
@@ -63,7 +60,6 @@ export type {
   DescriptionOptions,
   SecretStorageKey,
 } from './key.ts'
-export type { MoveOutcome, MoveReport, SecretMove } from './move-secrets.ts'
 export type {
   DefaultKey,
   EncryptedSecret,
