@@ -29,34 +29,24 @@ export type IdentifiedKey =
   | { readonly kind: 'no_backup' }
   | { readonly kind: 'unsupported_algorithm'; readonly algorithm: string }
 
-/** The current version, and what a key is to it. */
-interface Candidate {
-  readonly version: BackupVersionInfo | null
-  readonly match: (key: DecryptionKey) => KeyMatch | null
-}
+/** What a key is to the current version, if there is one. */
+type Match = (KeyMatch & { readonly version: BackupVersionInfo }) | { readonly kind: 'no_backup' }
 
-async function readCandidate(
-  { homeserver, algorithms }: ClientContext,
-  options: CallOptions,
-): Promise<Candidate> {
-  const version = await getCurrentBackupVersion(homeserver, options)
-  return {
-    version,
-    match: (key) => (version === null ? null : matchKey(version, key, algorithms)),
-  }
-}
-
-function opens({ version, match }: Candidate, key: DecryptionKey | null): BackupKey | null {
-  if (version === null || key === null) return null
-  return match(key)?.kind === 'match' ? { key, version } : null
-}
-
-function neither({ version, match }: Candidate, key: DecryptionKey): IdentifiedKey {
+function matchWith(
+  version: BackupVersionInfo | null,
+  key: DecryptionKey,
+  { algorithms }: ClientContext,
+): Match {
   if (version === null) return { kind: 'no_backup' }
-  const known = match(key)
-  return known?.kind === 'unsupported_algorithm'
-    ? { kind: 'unsupported_algorithm', algorithm: known.name }
-    : { kind: 'unknown_key', version }
+  return { ...matchKey(version, key, algorithms), version }
+}
+
+/** A key that is neither the backup's nor secret storage's. */
+function neither(match: Exclude<Match, { readonly kind: 'match' }>): IdentifiedKey {
+  if (match.kind === 'no_backup') return match
+  return match.kind === 'unsupported_algorithm'
+    ? { kind: 'unsupported_algorithm', algorithm: match.name }
+    : { kind: 'unknown_key', version: match.version }
 }
 
 /**
@@ -73,11 +63,16 @@ export async function identifyKey(
   options: CallOptions = {},
 ): Promise<IdentifiedKey> {
   const key = decodeDecryptionKey(text)
-  const candidate = await readCandidate(context, options)
-  const backup = opens(candidate, key)
-  if (backup !== null) return { kind: 'backup_key', ...backup }
+  const version = await getCurrentBackupVersion(context.homeserver, options)
+  const match = matchWith(version, key, context)
+  if (match.kind === 'match') return { kind: 'backup_key', key, version: match.version }
   const storage = await findStorageKey(context.homeserver, key.privateKey.expose(), options)
-  if (storage === null) return neither(candidate, key)
+  if (storage === null) return neither(match)
   const { keyId, backupKey } = storage
-  return { kind: 'secret_storage_key', keyId, backup: opens(candidate, backupKey) }
+  const stored = backupKey === null ? null : matchWith(version, backupKey, context)
+  const backup =
+    backupKey !== null && stored?.kind === 'match'
+      ? { key: backupKey, version: stored.version }
+      : null
+  return { kind: 'secret_storage_key', keyId, backup }
 }

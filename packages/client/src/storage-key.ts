@@ -5,23 +5,17 @@
  * @see https://spec.matrix.org/v1.19/client-server-api/#secrets
  */
 import { type DecryptionKey, decryptionKeyFromBytes } from '@roomkeys/backup'
-import { decodeBase64 } from '@roomkeys/crypto/base64'
-import { CryptoError } from '@roomkeys/crypto/bytes'
-import { X25519_KEY_LENGTH } from '@roomkeys/crypto/x25519'
+import { SecretBytes } from '@roomkeys/crypto/secret'
 import {
-  BACKUP_KEY_SECRET,
   checkStorageKey,
-  decryptSecret,
-  DEFAULT_KEY_TYPE,
-  defaultKeySchema,
-  keyDescriptionSchema,
-  keyDescriptionType,
+  readBackupKey,
+  readDefaultKey,
+  type SecretAccountData,
   SecretStorageError,
-  storedSecretSchema,
+  type SecretStorageKey,
 } from '@roomkeys/secret-storage'
 import type { Homeserver } from '@roomkeys/transport'
-import { getAccountData, whoAmI } from '@roomkeys/transport/account'
-import { idProblem, parseWire, WireShapeError, type WireSchema } from '@roomkeys/types'
+import { getAccountData, putAccountData, whoAmI } from '@roomkeys/transport/account'
 import type { CallOptions } from './context.ts'
 
 /** A storage key of the account. */
@@ -31,49 +25,35 @@ export interface StorageKey {
   readonly backupKey: DecryptionKey | null
 }
 
-/** Reads account data of one user. */
-type ReadAccountData = (type: string) => Promise<unknown>
+function accountDataOf(homeserver: Homeserver, userId: string): SecretAccountData {
+  return {
+    get: (type, options) => getAccountData(homeserver, { userId, type }, options),
+    set: async (type, content, options) => {
+      await putAccountData(homeserver, { userId, type, body: content }, options)
+    },
+  }
+}
 
-/** Content that is absent, or not of its shape, identifies no key. */
-function parsed<T>(schema: WireSchema<T>, content: unknown): T | null {
+/** Secret storage that cannot be read identifies no key; a failing server does not say that it cannot. */
+async function readable<T>(read: Promise<T | null>): Promise<T | null> {
   try {
-    return content === null ? null : parseWire(schema, content, 'account data')
+    return await read
   } catch (error) {
-    if (error instanceof WireShapeError) return null
+    if (error instanceof SecretStorageError) return null
     throw error
   }
 }
 
-/** The id of the default storage key, if this is it. */
-async function defaultKeyId(read: ReadAccountData, key: Uint8Array): Promise<string | null> {
-  const defaultKey = parsed(defaultKeySchema, await read(DEFAULT_KEY_TYPE))
-  if (defaultKey === null) return null
-  const type = keyDescriptionType(defaultKey.key)
-  if (idProblem(type) !== null) return null
-  const description = parsed(keyDescriptionSchema, await read(type))
-  if (description === null) return null
-  return checkStorageKey(key, description) === 'match' ? defaultKey.key : null
-}
-
-/** A decryption key as the secret holds it: base64 of 32 bytes; `null` when it is not. */
-function decodeSecret(storageKey: Uint8Array, encrypted: unknown): DecryptionKey | null {
-  try {
-    const bytes = decodeBase64(decryptSecret(storageKey, BACKUP_KEY_SECRET, encrypted))
-    return bytes.length === X25519_KEY_LENGTH ? decryptionKeyFromBytes(bytes) : null
-  } catch (error) {
-    if (error instanceof SecretStorageError || error instanceof CryptoError) return null
-    throw error
-  }
-}
-
-async function storedBackupKey(
-  read: ReadAccountData,
-  storageKey: Uint8Array,
-  keyId: string,
-): Promise<DecryptionKey | null> {
-  const secret = parsed(storedSecretSchema, await read(BACKUP_KEY_SECRET))
-  if (secret === null || !Object.hasOwn(secret.encrypted, keyId)) return null
-  return decodeSecret(storageKey, secret.encrypted[keyId])
+/** The default storage key, if its check says that this is it. */
+async function defaultKey(
+  accountData: SecretAccountData,
+  bytes: Uint8Array,
+  options: CallOptions,
+): Promise<SecretStorageKey | null> {
+  const described = await readable(readDefaultKey(accountData, options))
+  if (described === null) return null
+  const check = checkStorageKey(bytes, described.description)
+  return check === 'match' ? { ...described, key: new SecretBytes(bytes), check } : null
 }
 
 /**
@@ -88,7 +68,11 @@ export async function findStorageKey(
   options: CallOptions = {},
 ): Promise<StorageKey | null> {
   const { user_id: userId } = await whoAmI(homeserver, options)
-  const read: ReadAccountData = (type) => getAccountData(homeserver, { userId, type }, options)
-  const keyId = await defaultKeyId(read, key)
-  return keyId === null ? null : { keyId, backupKey: await storedBackupKey(read, key, keyId) }
+  const accountData = accountDataOf(homeserver, userId)
+  const storageKey = await defaultKey(accountData, key, options)
+  if (storageKey === null) return null
+  const stored = await readable(readBackupKey(accountData, storageKey, options))
+  storageKey.key.destroy()
+  const backupKey = stored === null ? null : decryptionKeyFromBytes(stored.expose())
+  return { keyId: storageKey.keyId, backupKey }
 }

@@ -1,6 +1,7 @@
-/** The platform's WebCrypto, which other packages ask for as well. */
-
-/** WebCrypto as it really is: absent in some runtimes, and without `subtle` on insecure origins. */
+/**
+ * The platform's WebCrypto as it really is: absent in some runtimes, and without `subtle` on insecure
+ * origins.
+ */
 function platformCrypto(): Partial<Crypto> | undefined {
   return globalThis.crypto
 }
