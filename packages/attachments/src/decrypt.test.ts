@@ -74,6 +74,18 @@ describe('a buffered stream', () => {
     expect(MAX_BUFFERED_LENGTH).toBe(100 * 1024 * 1024)
   })
 
+  test('may come byte by byte, in more pieces than a call takes arguments', async () => {
+    const long = await encryptAttachment(new Uint8Array(200_000))
+    let at = 0
+    const bytes = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        if (at === long.ciphertext.length) controller.close()
+        else controller.enqueue(long.ciphertext.subarray(at, ++at))
+      },
+    })
+    expect(await decryptAttachmentBuffered(bytes, long.file)).toHaveLength(200_000)
+  })
+
   test('ends where the event says that it ends', async () => {
     const source = watchedSource(cut(ciphertext, [1000, 1000, 1000]))
     const error = await rejected(decryptAttachmentBuffered(source.stream, file, { size: 1500 }))

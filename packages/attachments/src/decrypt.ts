@@ -4,7 +4,7 @@
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#sending-encrypted-attachments
  */
-import { type Bytes, concatBytes, equalBytes } from '@roomkeys/crypto/bytes'
+import { type Bytes, equalBytes, joinBytes } from '@roomkeys/crypto/bytes'
 import type { EncryptedFile } from './encrypted-file.ts'
 import { AttachmentError } from './errors.ts'
 import { assertExpected, assertNotTooLong, type Expected, startHashCheck } from './hash-check.ts'
@@ -94,7 +94,7 @@ async function collect(reader: PieceReader, expected: Expected, maxLength: numbe
       throw new AttachmentError('over_limit', `The ciphertext is longer than ${maxLength} bytes`)
     pieces.push(piece)
   }
-  return concatBytes(...pieces)
+  return joinBytes(pieces)
 }
 
 /** Reads, and tells the source when something about it is wrong. */

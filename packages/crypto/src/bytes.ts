@@ -22,8 +22,8 @@ export function assertBytes(value: Uint8Array, length: number, title: string): U
   return value
 }
 
-/** Joins byte arrays. */
-export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
+/** Joins any number of byte arrays: pieces of others may be more than a call takes arguments. */
+export function joinBytes(parts: readonly Uint8Array[]): Bytes {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
   for (const part of parts) {
@@ -31,6 +31,11 @@ export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
     offset += part.length
   }
   return joined
+}
+
+/** Joins a few byte arrays. */
+export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
+  return joinBytes(parts)
 }
 
 /**

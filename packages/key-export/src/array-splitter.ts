@@ -5,7 +5,7 @@
  * it is parsed, and nothing between the elements is left out. So the array is read here exactly when
  * `JSON.parse` reads it whole, but for the limits.
  */
-import { type Bytes, concatBytes } from '@roomkeys/crypto/bytes'
+import { type Bytes, joinBytes } from '@roomkeys/crypto/bytes'
 import { malformedContent } from './content.ts'
 
 /** The longest entry that is read from a stream, in bytes; a session has about a thousand. */
@@ -61,7 +61,7 @@ function collect(collected: Collected, bytes: Bytes): void {
 }
 
 function completed(collected: Collected): Element {
-  return collected.fault ?? concatBytes(...collected.parts)
+  return collected.fault ?? joinBytes(collected.parts)
 }
 
 /** Where in the text the splitter is. */

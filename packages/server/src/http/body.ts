@@ -3,6 +3,7 @@
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#standard-error-response
  */
+import { joinBytes } from '@roomkeys/crypto/bytes'
 import {
   type Errcode,
   parseWire,
@@ -46,17 +47,7 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     if (size > maxBytes) throw tooLarge()
     chunks.push(chunk)
   }
-  return concat(chunks, size)
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    all.set(chunk, offset)
-    offset += chunk.length
-  }
-  return all
+  return joinBytes(chunks)
 }
 
 const QUOTE = '"'.charCodeAt(0)
