@@ -3,8 +3,8 @@ import { SecretBytes } from '@roomkeys/crypto/secret'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { caught } from '../test/caught.ts'
+import { type Candidate, candidateOf, provenanceAt } from './candidate.ts'
 import {
-  type Candidate,
   decryptWithCandidates,
   MAX_CANDIDATES,
   mergeCandidate,
@@ -34,15 +34,31 @@ const PROVENANCES: readonly Provenance[] = [
 const ofKind = (kind: Provenance['kind']): Provenance =>
   kind === 'key_bundle' ? { kind, from: '@bob:example.org' } : { kind }
 
-const copy = (session: MegolmSession, index: number, kind: Provenance['kind']): Candidate => ({
-  session: advanceTo(session, index),
-  provenance: ofKind(kind),
-})
+const copy = (session: MegolmSession, index: number, kind: Provenance['kind']): Candidate =>
+  candidateOf(advanceTo(session, index), ofKind(kind))
 
-/** A copy in a few words: genuine or not, its index, its origin. */
-function shown({ session, provenance }: Candidate): string {
+/** What a holder of the true ratchet makes of it: earlier, and true from the next multiple of 256 on. */
+function forgedPrefix(index: number): MegolmSession {
+  const session = advanceTo(genuine, index)
+  const bytes = Uint8Array.from(session.ratchet.expose()).fill(7, 96)
+  return { ...session, ratchet: new SecretBytes(bytes) }
+}
+
+/** A copy with the origins of more, which it leads to. */
+function layered(first: Candidate, ...more: readonly Candidate[]): Candidate {
+  const [only, ...others] = more.reduce<readonly Candidate[]>(
+    (held, one) => mergeCandidate(held, one).candidates,
+    [first],
+  )
+  if (only === undefined || others.length > 0) throw new TypeError('The copies do not connect')
+  return only
+}
+
+/** A copy in a few words: genuine or not, its index, its origins. */
+function shown({ session, origins }: Candidate): string {
   const isGenuine = compareSessions(genuine, session) !== 'conflicting'
-  return `${isGenuine ? 'genuine' : 'forged'} ${session.index} ${provenance.kind}`
+  const layers = origins.map(({ fromIndex, provenance }) => `${fromIndex} ${provenance.kind}`)
+  return `${isGenuine ? 'genuine' : 'forged'} ${layers.join(', ')}`
 }
 
 describe('comparing', () => {
@@ -121,18 +137,18 @@ const ROWS: readonly Row[] = [
     ['genuine 5 direct'],
   ],
   [
-    'connected: earlier and of worse origin gives its index',
+    'connected: earlier and of worse origin gives its index, for what lies before',
     [copy(genuine, 5, 'direct')],
     copy(genuine, 0, 'unauthenticated_backup'),
     'improved',
-    ['genuine 0 direct'],
+    ['genuine 0 unauthenticated_backup, 5 direct'],
   ],
   [
-    'connected: later and of better origin gives its origin',
+    'connected: later and of better origin gives its origin, from there on',
     [copy(genuine, 0, 'unauthenticated_backup')],
     copy(genuine, 300, 'direct'),
     'improved',
-    ['genuine 0 direct'],
+    ['genuine 0 unauthenticated_backup, 300 direct'],
   ],
   [
     'connected: earlier and of better origin gives both',
@@ -188,7 +204,7 @@ const ROWS: readonly Row[] = [
     [copy(genuine, 5, 'export_file'), copy(forged, 0, 'unauthenticated_backup')],
     copy(genuine, 9, 'direct'),
     'improved',
-    ['genuine 5 direct'],
+    ['genuine 5 export_file, 9 direct'],
   ],
   [
     'connected to one of two: without authentication both stay',
@@ -197,7 +213,109 @@ const ROWS: readonly Row[] = [
     'improved',
     ['genuine 3 forwarded', 'forged 0 export_file'],
   ],
+  [
+    'agreeing later only: the origins count from where they agree, for both',
+    [copy(genuine, 10, 'forwarded')],
+    candidateOf(forgedPrefix(5), ofKind('export_file')),
+    'kept_conflicting',
+    ['genuine 10 forwarded', 'forged 5 export_file, 256 forwarded'],
+  ],
+  [
+    'agreeing later only, authenticated there: kept beside, and authenticated from there on',
+    [layered(copy(genuine, 10, 'export_file'), copy(genuine, 300, 'direct'))],
+    candidateOf(forgedPrefix(5), ofKind('unauthenticated_backup')),
+    'kept_conflicting',
+    [
+      'genuine 10 export_file, 300 direct',
+      'forged 5 unauthenticated_backup, 256 export_file, 300 direct',
+    ],
+  ],
+  [
+    'agreeing later only, authenticated before: refused',
+    [copy(genuine, 10, 'direct')],
+    candidateOf(forgedPrefix(5), ofKind('forwarded')),
+    'refused',
+    ['genuine 10 direct'],
+  ],
+  [
+    'authenticated from later on: what disagrees there is refused',
+    [layered(copy(genuine, 10, 'export_file'), copy(genuine, 300, 'direct'))],
+    copy(forged, 0, 'forwarded'),
+    'refused',
+    ['genuine 10 export_file, 300 direct'],
+  ],
+  [
+    'a newcomer authenticated from later on drives out what disagrees there',
+    [copy(forged, 0, 'forwarded')],
+    layered(copy(genuine, 10, 'export_file'), copy(genuine, 300, 'direct')),
+    'replaced',
+    ['genuine 10 export_file, 300 direct'],
+  ],
+  [
+    'a newcomer authenticated at the dispute replaces a false earlier part',
+    [
+      layered(
+        candidateOf(forgedPrefix(5), ofKind('unauthenticated_backup')),
+        copy(genuine, 300, 'direct'),
+      ),
+    ],
+    copy(genuine, 100, 'authenticated_backup'),
+    'replaced',
+    ['genuine 100 authenticated_backup, 300 direct'],
+  ],
+  [
+    'a newcomer with a false earlier part gives its authenticated part',
+    [copy(genuine, 100, 'authenticated_backup')],
+    layered(
+      candidateOf(forgedPrefix(5), ofKind('unauthenticated_backup')),
+      copy(genuine, 300, 'direct'),
+    ),
+    'improved',
+    ['genuine 100 authenticated_backup, 300 direct'],
+  ],
+  [
+    'a newcomer with a false earlier part and nothing new behind it',
+    [copy(genuine, 100, 'direct')],
+    layered(
+      candidateOf(forgedPrefix(5), ofKind('unauthenticated_backup')),
+      copy(genuine, 300, 'authenticated_backup'),
+    ),
+    'refused',
+    ['genuine 100 direct'],
+  ],
+  [
+    'conflicting, both authenticated at the dispute: an earlier part stays with its copy',
+    [layered(copy(genuine, 5, 'export_file'), copy(genuine, 9, 'direct'))],
+    copy(forged, 20, 'authenticated_backup'),
+    'kept_conflicting',
+    ['genuine 5 export_file, 9 direct', 'forged 20 authenticated_backup'],
+  ],
+  [
+    'conflicting, both authenticated, one of them from after the dispute: from there on it stays',
+    [layered(copy(genuine, 5, 'export_file'), copy(genuine, 9, 'direct'))],
+    copy(forged, 7, 'authenticated_backup'),
+    'replaced',
+    ['genuine 9 direct', 'forged 7 authenticated_backup'],
+  ],
+  [
+    'what leads to an authenticated copy is kept beside another that begins later',
+    [copy(genuine, 9, 'direct'), copy(forged, 20, 'direct')],
+    copy(genuine, 5, 'export_file'),
+    'improved',
+    ['forged 20 direct', 'genuine 5 export_file, 9 direct'],
+  ],
 ]
+
+test('an origin counts from its index on', () => {
+  const both = layered(copy(genuine, 5, 'export_file'), copy(genuine, 9, 'direct'))
+  expect([4, 5, 8, 9, 2 ** 32 - 1].map((index) => provenanceAt(both, index)?.kind)).toEqual([
+    undefined,
+    'export_file',
+    'export_file',
+    'direct',
+    'direct',
+  ])
+})
 
 describe('merging', () => {
   const rows = ROWS.map(([what, held, incoming, outcome, after]) => ({
@@ -247,7 +365,7 @@ describe('merging', () => {
         const best = drafts.map(({ provenance }) => provenance).toSorted(compareProvenance)[0]
         expect(more).toEqual([])
         expect(only?.session.index).toBe(Math.min(...drafts.map(({ index }) => index)))
-        expect(only?.provenance).toEqual(best)
+        expect(only?.origins.at(-1)?.provenance).toEqual(best)
       }),
       { numRuns: 30 },
     )
@@ -271,6 +389,59 @@ describe('merging', () => {
     expect(candidates.map(shown)[0]).toBe('genuine 0 export_file')
   })
 
+  test('a copy that is one too many still gives its origin from where it agrees', () => {
+    const others = Array.from({ length: MAX_CANDIDATES - 1 }, (_, i) =>
+      copy(forgedWith(i + 1), 0, 'export_file'),
+    )
+    const held = [...others, copy(genuine, 10, 'unauthenticated_backup')]
+    const false5 = forgedPrefix(5)
+    const incoming = layered(
+      candidateOf(false5, ofKind('unauthenticated_backup')),
+      copy(false5, 7, 'export_file'),
+    )
+    const { candidates, outcome } = mergeCandidate(held, incoming)
+    expect(outcome).toBe('improved')
+    expect(candidates.slice(0, -1)).toEqual(others)
+    expect(candidates.slice(-1).map(shown)).toEqual([
+      'genuine 10 unauthenticated_backup, 256 export_file',
+    ])
+  })
+
+  test('an earlier copy with a false start takes nothing from the genuine one', () => {
+    const direct = copy(genuine, 300, 'direct')
+    const abuse = candidateOf(forgedPrefix(50), ofKind('unauthenticated_backup'))
+    const earlier = copy(genuine, 100, 'unauthenticated_backup')
+
+    const abused = mergeCandidate([direct], abuse)
+    expect(abused.outcome).toBe('improved')
+    expect(abused.candidates.map((one) => provenanceAt(one, 299)?.kind)).toEqual([
+      'unauthenticated_backup',
+    ])
+    const merged = mergeCandidate(abused.candidates, earlier)
+    expect(merged.outcome).toBe('kept_conflicting')
+    expect(merged.candidates.map(shown)).toEqual([
+      'forged 50 unauthenticated_backup, 300 direct',
+      'genuine 100 unauthenticated_backup, 300 direct',
+    ])
+
+    const { ciphertext } = encrypt({ ...genuine, ...advanceTo(genuine, 100) }, utf8('message'))
+    const { plaintext, provenance, candidates } = decryptWithCandidates(
+      merged.candidates,
+      ciphertext,
+    )
+    expect(plaintext).toEqual(utf8('message'))
+    expect(provenance).toEqual({ kind: 'unauthenticated_backup' })
+    expect(candidates.map(shown)).toEqual(['genuine 100 unauthenticated_backup, 300 direct'])
+  })
+
+  test('of origins as good as each other, from one index, the first to come stays', () => {
+    const [one, other] = ['@alice:example.org', '@bob:example.org'].map((from) =>
+      candidateOf(genuine, { kind: 'key_bundle', from }),
+    )
+    if (one === undefined || other === undefined) throw new TypeError('There are two')
+    expect(mergeCandidate([one], other)).toEqual({ candidates: [one], outcome: 'unchanged' })
+  })
+
   test('refuses a copy of another session', () => {
     const other = copy(createOutboundSession(), 0, 'direct')
     expect(caught(() => mergeCandidate([copy(genuine, 0, 'direct')], other)).code).toBe(
@@ -288,11 +459,28 @@ describe('a message with several copies', () => {
   ]
 
   test('is opened by the right one; the disproved one goes, the later one stays', () => {
-    const { plaintext, candidate, candidates, index } = decryptWithCandidates(held, ciphertext)
+    const { plaintext, candidate, candidates, index, provenance } = decryptWithCandidates(
+      held,
+      ciphertext,
+    )
     expect(plaintext).toEqual(utf8('message'))
     expect(index).toBe(4)
+    expect(provenance).toEqual({ kind: 'unauthenticated_backup' })
     expect(candidate).toBe(held[1])
     expect(candidates).toEqual(held.slice(1))
+  })
+
+  test('has the origin that counts at its index', () => {
+    const both = [layered(copy(genuine, 2, 'export_file'), copy(genuine, 4, 'direct'))]
+    const { ciphertext: before } = encrypt({ ...genuine, ...advanceTo(genuine, 3) }, utf8('3'))
+    expect(decryptWithCandidates(both, before).provenance.kind).toBe('export_file')
+    expect(decryptWithCandidates(both, ciphertext).provenance.kind).toBe('direct')
+    expect(decryptWithCandidates(both, before).candidates).toEqual(both)
+  })
+
+  test('needs copies with an origin', () => {
+    const unvouched = { session: genuine, origins: [] }
+    expect(() => decryptWithCandidates([unvouched], ciphertext)).toThrow(TypeError)
   })
 
   test('that none opens fails as the first copy does', () => {

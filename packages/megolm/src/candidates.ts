@@ -2,17 +2,19 @@
  * The copies of one session that a client holds. One, as a rule; several when copies conflict and
  * nothing says which is false. A message decides: the right one opens it.
  */
-import { compareSessions, type SessionComparison } from './compare.ts'
+import {
+  authenticatedFrom,
+  authenticatedPart,
+  type Candidate,
+  compareCandidates,
+  originsFrom,
+  provenanceAt,
+  withOrigins,
+} from './candidate.ts'
+import { agreementIndex, areOfOneSession } from './compare.ts'
 import { MegolmError } from './errors.ts'
 import { decrypt, type DecryptedMessage, type DecryptOptions } from './inbound.ts'
-import { compareProvenance, isAuthenticated, type Provenance } from './provenance.ts'
-import type { MegolmSession } from './session.ts'
-
-/** A copy of a session with its origin. */
-export interface Candidate {
-  readonly session: MegolmSession
-  readonly provenance: Provenance
-}
+import type { Provenance } from './provenance.ts'
 
 /** What became of a copy. */
 export type MergeOutcome =
@@ -20,7 +22,7 @@ export type MergeOutcome =
   | 'added'
   /** Connected, and neither earlier nor of better origin. */
   | 'unchanged'
-  /** Connected, and it gave its index, its origin, or both. */
+  /** It gave its index, its origin, or both. */
   | 'improved'
   /** It conflicts, and is kept beside what was there. */
   | 'kept_conflicting'
@@ -38,70 +40,108 @@ export interface Merged {
 /** Anyone can make copies that conflict; no more are kept. */
 export const MAX_CANDIDATES = 8
 
+/** A copy that is held, and from where on the new one agrees with it. */
 interface Compared {
   readonly held: Candidate
-  readonly comparison: SessionComparison
+  readonly agreement: number
 }
 
 function compared(held: Candidate, { session }: Candidate): Compared {
-  const comparison = compareSessions(session, held.session)
-  if (comparison === 'another_session')
+  if (!areOfOneSession(session, held.session))
     throw new MegolmError('another_session', 'The copies to merge are not of the same session')
-  return { held, comparison }
+  return { held, agreement: agreementIndex(session, held.session) }
 }
 
-/** The lower index and the better origin, each on its own; the held one itself if both are its own. */
-function joined({ held, comparison }: Compared, incoming: Candidate): Candidate {
-  if (comparison === 'conflicting') return held
-  const isEarlier = comparison === 'better'
-  const isOfBetterOrigin = compareProvenance(incoming.provenance, held.provenance) < 0
-  if (!isEarlier && !isOfBetterOrigin) return held
-  return {
-    session: (isEarlier ? incoming : held).session,
-    provenance: (isOfBetterOrigin ? incoming : held).provenance,
-  }
+/** Whether another copy is authenticated where the two disagree and this one is not. */
+function isDisproved(candidate: Candidate, other: Candidate, agreement: number): boolean {
+  const dispute = Math.max(authenticatedFrom(other), candidate.session.index)
+  return dispute < Math.min(agreement, authenticatedFrom(candidate))
 }
 
-/** Authenticated copies drive out the others; the worst origins beyond the limit go, newest first. */
+/** Whether the first copy holds all that the second one does. */
+function isCovering(first: Candidate, second: Candidate, agreement: number): boolean {
+  return first.session.index <= second.session.index && agreement <= second.session.index
+}
+
+/** The best origins first; the worst beyond the limit go, newest first. */
 function settled(candidates: readonly Candidate[]): readonly Candidate[] {
-  const authenticated = candidates.filter(({ provenance }) => isAuthenticated(provenance))
-  return (authenticated.length > 0 ? authenticated : candidates)
-    .toSorted((a, b) => compareProvenance(a.provenance, b.provenance))
-    .slice(0, MAX_CANDIDATES)
+  return candidates.toSorted(compareCandidates).slice(0, MAX_CANDIDATES)
 }
 
-function addConflicting(held: readonly Candidate[], incoming: Candidate): Merged {
-  const candidates = settled([...held, incoming])
-  if (!candidates.includes(incoming)) return { candidates: held, outcome: 'refused' }
-  const isBeside = held.every((candidate) => candidates.includes(candidate))
-  return { candidates, outcome: isBeside ? 'kept_conflicting' : 'replaced' }
+const addTo = (held: readonly Candidate[], incoming: Candidate): readonly Candidate[] =>
+  mergeCandidate(held, incoming).candidates
+
+/** Of a copy that is disproved, the part that is authenticated remains. */
+function mergeDisproved(held: readonly Candidate[], incoming: Candidate): Merged {
+  const [part] = authenticatedPart(incoming)
+  if (part === undefined) return { candidates: held, outcome: 'refused' }
+  const merged = mergeCandidate(held, part)
+  return merged.outcome === 'unchanged' ? { ...merged, outcome: 'refused' } : merged
+}
+
+/** A merge before its outcome is known. */
+interface Joined {
+  readonly held: readonly Candidate[]
+  readonly incoming: Candidate
+  readonly after: readonly Candidate[]
+  readonly isConnected: boolean
+}
+
+function judged({ held, incoming, after, isConnected }: Joined): Merged {
+  const isIn = ({ session }: Candidate): boolean => after.some((one) => one.session === session)
+  if (after.length === held.length && held.every((one) => after.includes(one)))
+    return { candidates: held, outcome: isConnected ? 'unchanged' : 'refused' }
+  if (isConnected || !isIn(incoming)) return { candidates: after, outcome: 'improved' }
+  return { candidates: after, outcome: held.every(isIn) ? 'kept_conflicting' : 'replaced' }
+}
+
+/** Joins a copy that stands: with those it connects to, against those that it disproves. */
+function join(pairs: readonly Compared[], incoming: Candidate): Omit<Joined, 'held'> {
+  const disproved = pairs.filter(({ held, agreement }) => isDisproved(held, incoming, agreement))
+  const standing = pairs.filter((pair) => !disproved.includes(pair))
+  const isHeld = standing.some(({ held, agreement }) => isCovering(held, incoming, agreement))
+  const beside = standing.filter(
+    ({ held, agreement }) => isHeld || !isCovering(incoming, held, agreement),
+  )
+  const kept = [...beside.map(({ held }) => held), ...(isHeld ? [] : [incoming])]
+  const parts = disproved.flatMap(({ held }) => authenticatedPart(held))
+  const isConnected = isHeld || beside.length < standing.length
+  return { incoming, after: parts.reduce(addTo, settled(kept)), isConnected }
 }
 
 /**
  * Merges a copy into those that are held.
  *
- * Connected copies become one, of the lower index and the better origin. Of conflicting ones an
- * authenticated copy wins over those that are not; otherwise both are kept. Index alone decides
- * nothing.
+ * Connected copies become one, from the lower index, with the origins of both, each from its own
+ * index on. Where two disagree, at the later of their indices and where either becomes authenticated,
+ * an authenticated copy wins over one that is not; otherwise both are kept. Index alone decides
+ * nothing. Two origins as good as each other, from one index: the one that came first stays.
  *
  * @param held - the copies so far, or none
  * @throws MegolmError `another_session` when the copies are not of one session
  */
 export function mergeCandidate(held: readonly Candidate[], incoming: Candidate): Merged {
   if (held.length === 0) return { candidates: [incoming], outcome: 'added' }
-  const all = held.map((candidate) => compared(candidate, incoming))
-  if (all.every(({ comparison }) => comparison === 'conflicting'))
-    return addConflicting(held, incoming)
-  const merged = all.map((one) => joined(one, incoming))
-  if (merged.every((candidate, position) => candidate === held[position]))
-    return { candidates: held, outcome: 'unchanged' }
-  return { candidates: settled(merged), outcome: 'improved' }
+  const pairs = held.map((one) => compared(one, incoming))
+  const newcomer = withOrigins(
+    incoming,
+    pairs.flatMap(({ held: one, agreement }) => originsFrom(one, agreement)),
+  )
+  if (pairs.some(({ held: one, agreement }) => isDisproved(newcomer, one, agreement)))
+    return mergeDisproved(held, newcomer)
+  const others = pairs.map(({ held: one, agreement }) => ({
+    held: withOrigins(one, originsFrom(incoming, agreement)),
+    agreement,
+  }))
+  return judged({ held, ...join(others, newcomer) })
 }
 
 /** A message that one of several copies decrypted. */
 export interface DecryptedByCandidate extends DecryptedMessage {
   /** The copy that did. */
   readonly candidate: Candidate
+  /** What vouches for that copy at the message's index. */
+  readonly provenance: Provenance
   /** The copies that are still possible: without those whose MAC the message disproves. */
   readonly candidates: readonly Candidate[]
 }
@@ -109,13 +149,16 @@ export interface DecryptedByCandidate extends DecryptedMessage {
 /** What one copy makes of a message. */
 interface Attempt {
   readonly candidate: Candidate
-  readonly decrypted?: DecryptedMessage
+  readonly decrypted?: Omit<DecryptedByCandidate, 'candidates'>
   readonly error?: MegolmError
 }
 
 function attempt(candidate: Candidate, text: string, options?: DecryptOptions): Attempt {
   try {
-    return { candidate, decrypted: decrypt(candidate.session, text, options) }
+    const message = decrypt(candidate.session, text, options)
+    const provenance = provenanceAt(candidate, message.index)
+    if (provenance === null) throw new TypeError('A candidate has an origin from its own index')
+    return { candidate, decrypted: { ...message, candidate, provenance } }
   } catch (error) {
     if (error instanceof MegolmError) return { candidate, error }
     throw error
@@ -123,7 +166,11 @@ function attempt(candidate: Candidate, text: string, options?: DecryptOptions): 
 }
 
 /**
- * Decrypts a message with whichever copy can. A copy that begins after the message is not disproved.
+ * Decrypts a message with whichever copy can.
+ *
+ * The message proves the copy that opened it from the message's index on, and nothing before that; of
+ * who holds the session it proves nothing, so origins stay as they are. Copies that begin by then and
+ * do not open it are disproved. A copy that begins after the message is not.
  *
  * @throws MegolmError of the first copy when none can; TypeError without copies
  */
@@ -136,7 +183,7 @@ export function decryptWithCandidates(
   const candidates = attempts
     .filter(({ error }) => error?.code !== 'mac_mismatch')
     .map(({ candidate }) => candidate)
-  for (const { candidate, decrypted } of attempts)
-    if (decrypted !== undefined) return { ...decrypted, candidate, candidates }
+  for (const { decrypted } of attempts)
+    if (decrypted !== undefined) return { ...decrypted, candidates }
   throw attempts[0]?.error ?? new TypeError('There is no copy of the session')
 }

@@ -2,6 +2,7 @@
  * Megolm: session keys in their two formats, the ratchet, group messages, and what a client decides
  * about sessions. Room events are in `@roomkeys/megolm/room-event`.
  */
+export { candidateOf, provenanceAt } from './candidate.ts'
 export { decryptWithCandidates, MAX_CANDIDATES, mergeCandidate } from './candidates.ts'
 export { compareSessions } from './compare.ts'
 export { MegolmError } from './errors.ts'
@@ -22,7 +23,8 @@ export { sessionIdOf } from './session.ts'
 export { parseSessionExport, serialiseSessionExport } from './session-export.ts'
 export { parseSessionSharing, serialiseSessionSharing, signSession } from './session-sharing.ts'
 
-export type { Candidate, DecryptedByCandidate, Merged, MergeOutcome } from './candidates.ts'
+export type { Candidate, Origin } from './candidate.ts'
+export type { DecryptedByCandidate, Merged, MergeOutcome } from './candidates.ts'
 export type { SessionComparison } from './compare.ts'
 export type { MegolmErrorCode } from './errors.ts'
 export type { DecryptedMessage, DecryptOptions } from './inbound.ts'

@@ -24,9 +24,14 @@ const RANKS: Readonly<Record<Provenance['kind'], number>> = {
   unauthenticated_backup: 5,
 }
 
+/** The place of an origin in the order; 0 is the best, and all have one digit. */
+export function rankOf({ kind }: Provenance): number {
+  return RANKS[kind]
+}
+
 /** Compares as a sort does: negative when the first origin is the better one. */
 export function compareProvenance(first: Provenance, second: Provenance): number {
-  return RANKS[first.kind] - RANKS[second.kind]
+  return rankOf(first) - rankOf(second)
 }
 
 /** Whether the origin itself vouches for the copy: its maker, or the owner of the backup. */

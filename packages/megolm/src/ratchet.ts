@@ -16,7 +16,8 @@ export const RATCHET_LENGTH: number = PARTS * PART_LENGTH
 /** The last message index of a session. */
 export const MAX_INDEX = 0xffffffff
 
-const partOf = (ratchet: Bytes, part: number): Bytes =>
+/** A part of the ratchet, 0 to 3; a view, no copy. */
+export const partOf = (ratchet: Bytes, part: number): Bytes =>
   ratchet.subarray(part * PART_LENGTH, (part + 1) * PART_LENGTH)
 
 /** Rehashes one part into another, or into itself. */
