@@ -3,8 +3,10 @@ import {
   decryptionKeyFromBytes,
   type EntryOutcome,
   entriesOf,
+  encryptionKeyFor,
   openEntries,
   type OpenedEntry,
+  sealEntries,
   serialisePlaintext,
 } from '@roomkeys/backup'
 import { megolmBackupV1 } from '@roomkeys/backup/v1'
@@ -45,6 +47,23 @@ beforeAll(async () => {
 
 type Encrypt = (session: ExportedSessionData) => unknown
 
+/** As deployed clients do: without the MAC key. */
+async function sealedByUs(): Promise<readonly BackupEntry[]> {
+  const inputs = sessions.map((session) => ({
+    roomId: roomId(session.room_id),
+    sessionId: sessionId(session.session_id),
+    session,
+    isVerified: false,
+    forwardedCount: session.forwarding_curve25519_key_chain.length,
+  }))
+  const encryptionKey = encryptionKeyFor({ public_key: key.publicKey }, null)
+  const options = { algorithm: megolmBackupV1, key: encryptionKey }
+  const entries: BackupEntry[] = []
+  for await (const outcome of sealEntries(inputs, options))
+    if (outcome.status === 'sealed') entries.push(outcome)
+  return entries
+}
+
 function entriesUnderTheirIds(encrypt: Encrypt): readonly BackupEntry[] {
   return sessions.map((session) => ({
     roomId: roomId(session.room_id),
@@ -65,25 +84,30 @@ async function openAll(entries: Iterable<BackupEntry>): Promise<readonly EntryOu
   return outcomes
 }
 
-const WRITERS: readonly { readonly name: string; readonly encrypt: Encrypt }[] = [
-  {
-    name: 'us',
-    encrypt: (session) => megolmBackupV1.encrypt(session, { public_key: key.publicKey }),
-  },
+interface Writer {
+  readonly name: string
+  readonly write: () => Promise<readonly BackupEntry[]> | readonly BackupEntry[]
+}
+
+const WRITERS: readonly Writer[] = [
+  { name: 'us', write: sealedByUs },
   {
     name: 'libolm',
-    encrypt: (session) =>
-      olmPkEncrypt(key.publicKey, new TextDecoder().decode(serialisePlaintext(session))),
+    write: () =>
+      entriesUnderTheirIds((session) =>
+        olmPkEncrypt(key.publicKey, new TextDecoder().decode(serialisePlaintext(session))),
+      ),
   },
   {
     name: 'the Rust stack',
-    encrypt: (session) => wasmPkEncrypt(key.publicKey, serialisePlaintext(session)),
+    write: () =>
+      entriesUnderTheirIds((session) => wasmPkEncrypt(key.publicKey, serialisePlaintext(session))),
   },
 ]
 
-describe.each(WRITERS)(`${CASES} sessions of libolm, encrypted by $name`, ({ encrypt }) => {
+describe.each(WRITERS)(`${CASES} sessions of libolm, encrypted by $name`, ({ write }) => {
   test(`are all opened, and the Rust stack imports all of them (seed ${SEED})`, async () => {
-    const outcomes = await openAll(entriesUnderTheirIds(encrypt))
+    const outcomes = await openAll(await write())
     const opened = outcomes.filter((outcome) => outcome.status === 'opened')
     expect(opened).toHaveLength(CASES)
     expect(opened.map(({ session }) => session)).toEqual(sessions)

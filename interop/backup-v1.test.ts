@@ -1,7 +1,12 @@
-import { decryptionKeyFromBytes, parsePlaintext, serialisePlaintext } from '@roomkeys/backup'
+import {
+  decryptionKeyFromBytes,
+  encryptionKeyFor,
+  parsePlaintext,
+  serialisePlaintext,
+} from '@roomkeys/backup'
 import { megolmBackupV1 } from '@roomkeys/backup/v1'
 import { fromUtf8, utf8 } from '@roomkeys/crypto/bytes'
-import { sharedSecret } from '@roomkeys/crypto/x25519'
+import { sharedSecret, x25519PublicKey } from '@roomkeys/crypto/x25519'
 import type { SessionDataV1 } from '@roomkeys/types'
 import { parseWire, sessionDataV1Schema } from '@roomkeys/types'
 import fc from 'fast-check'
@@ -58,7 +63,12 @@ function encryptOurs(
   publicKey: string,
   ephemeral: Uint8Array<ArrayBuffer>,
 ): SessionDataV1 {
-  const data = megolmBackupV1.encrypt(session, { public_key: publicKey }, () => ephemeral)
+  const key = encryptionKeyFor({ public_key: publicKey }, null)
+  const data = megolmBackupV1.encrypt(session, {
+    ephemeral: x25519PublicKey(ephemeral),
+    sharedSecret: sharedSecret(ephemeral, key.publicKey),
+    macKey: null,
+  })
   return parseWire(sessionDataV1Schema, data, 'session_data')
 }
 

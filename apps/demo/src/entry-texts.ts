@@ -6,6 +6,8 @@ export const FAILURE_TEXTS: Readonly<Record<FailureReason, string>> = {
   malformed_entry: 'The server sent something that is not a backed-up key.',
   malformed_session_data: 'The encrypted data is incomplete or garbled.',
   weak_ephemeral_key: 'It was encrypted in a way that protects nothing, so it is not trusted.',
+  backup_mac_missing: 'Nothing proves that you backed it up, and that is required here.',
+  backup_mac_mismatch: 'It is not as you backed it up: somebody else wrote or changed it.',
   mac_mismatch: 'It was encrypted for another key, or damaged.',
   mac_over_ciphertext: 'Its checksum is of a kind that is not accepted here.',
   bad_ciphertext: 'The encrypted data is damaged.',

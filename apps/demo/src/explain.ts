@@ -24,7 +24,8 @@ const CLIENT_TEXTS: Readonly<Record<ClientErrorCode, string>> = {
   version_gone: 'The backup was deleted while it was read. Look for its successor.',
 }
 
-const BACKUP_TEXTS: Readonly<Record<BackupErrorCode, string>> = {
+/** Others come from what this page does not do; their own message has nothing secret in it. */
+const BACKUP_TEXTS: Readonly<Partial<Record<BackupErrorCode, string>>> = {
   ...FAILURE_TEXTS,
   malformed_auth_data: 'What the server says about the backup is damaged, so no key can match it.',
   no_passphrase: 'This backup was not made with a passphrase. Use the decryption key.',
@@ -42,9 +43,9 @@ function explainCrypto({ code, message }: CryptoError): Notice {
     : problem('step', `Data could not be read: ${message}.`)
 }
 
-function explainBackup({ code }: BackupError): Notice {
+function explainBackup({ code, message }: BackupError): Notice {
   const place = code === 'unsupported_passphrase' ? 'backup-passphrase' : 'step'
-  return problem(place, BACKUP_TEXTS[code])
+  return problem(place, BACKUP_TEXTS[code] ?? `${message}.`)
 }
 
 /** The message of an unexpected error is not shown: nobody has checked what is in it. */

@@ -30,6 +30,8 @@ function opened(room: string, session: string): EntryOutcome {
     },
     firstMessageIndex: 0,
     mac: 'libolm',
+    backupMac: 'missing',
+    unauthenticated: null,
     notes: ['forwarded', 'forwarded'],
   }
 }

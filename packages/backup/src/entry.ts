@@ -8,8 +8,9 @@ import {
   sessionId,
   type SessionNote,
 } from '@roomkeys/types'
-import type { MacKind } from './algorithm.ts'
+import type { BackupMacFact, MacKind } from './algorithm.ts'
 import type { EntryError, FailureReason } from './errors.ts'
+import type { Unauthenticated } from './unauthenticated.ts'
 
 /** One entry as the server gave it. */
 export interface BackupEntry {
@@ -36,7 +37,15 @@ export interface OpenedEntry {
   readonly session: ExportedSessionData
   /** Index of the first message that the session decrypts. */
   readonly firstMessageIndex: number
+  /** Which MAC was verified. */
   readonly mac: MacKind
+  /** What is known of the `backup_mac`: `valid` in every entry of a v2 backup. */
+  readonly backupMac: BackupMacFact
+  /**
+   * What the record says of its own origin; `null` when it claims to be authenticated, which is worth
+   * nothing without a valid `backup_mac`. `provenanceOf` weighs both.
+   */
+  readonly unauthenticated: Unauthenticated | null
   readonly notes: readonly EntryNote[]
 }
 

@@ -1,6 +1,7 @@
 /** The errors of this package. */
+import type { ApiErrorCode } from './ports/api-error.ts'
 
-/** Why one entry of a backup cannot be opened. */
+/** Why one entry of a backup cannot be opened, or one session cannot be sealed. */
 export type FailureReason =
   /** The entry is no object with `session_data`. */
   | 'malformed_entry'
@@ -8,13 +9,17 @@ export type FailureReason =
   | 'malformed_session_data'
   /** The ephemeral key is of low order: anybody could have encrypted it to anybody. */
   | 'weak_ephemeral_key'
+  /** There is no `backup_mac` (MSC4048), and one is required. */
+  | 'backup_mac_missing'
+  /** The `backup_mac` does not match: not written by whoever owns the backup, or changed since. */
+  | 'backup_mac_mismatch'
   /** The MAC does not match: encrypted to another key, or damaged. */
   | 'mac_mismatch'
   /** The MAC is the one that was meant, over the ciphertext, which the policy does not accept. */
   | 'mac_over_ciphertext'
   /** The padding is wrong: the ciphertext is damaged. */
   | 'bad_ciphertext'
-  /** What was decrypted is no session record. */
+  /** What was decrypted, or is to be encrypted, is no session record. */
   | 'malformed_plaintext'
   /** The session is not of `m.megolm.v1.aes-sha2`. */
   | 'unsupported_session'
@@ -23,17 +28,48 @@ export type FailureReason =
   /** The entry holds the key of another session than it is stored under. */
   | 'session_id_mismatch'
 
+/** Why a flow ended before it was done. Nothing was lost by it. */
+export type FlowErrorCode =
+  /** There is no backup on the server. */
+  | 'no_backup'
+  /** The decryption key is not the version's. */
+  | 'wrong_key'
+  /** The version is of an algorithm that the caller did not pass in. */
+  | 'unsupported_algorithm'
+  /** The version is not trusted, so nothing is uploaded to it. */
+  | 'untrusted_version'
+  /** Another device made a new version, or deleted this one, meanwhile. */
+  | 'version_changed'
+  /** Another flow of the same kind is under way. */
+  | 'busy'
+  /** What the server gives back is not what was uploaded. */
+  | 'verification_failed'
+  /** Some keys would be lost. */
+  | 'would_lose_keys'
+  /** A record of the journal cannot be read. */
+  | 'malformed_journal'
+  /** The store failed: its quota, its connection, or its data. */
+  | 'store'
+
 /** Why a backup as a whole, or a key for it, cannot be used. */
 export type BackupErrorCode =
-  FailureReason | 'malformed_auth_data' | 'no_passphrase' | 'unsupported_passphrase'
+  | FailureReason
+  | ApiErrorCode
+  | FlowErrorCode
+  /** What should be the keys of a backup is no JSON of that shape, or breaks off. */
+  | 'malformed_keys'
+  | 'malformed_auth_data'
+  | 'mac_key_missing'
+  | 'no_passphrase'
+  | 'unsupported_passphrase'
 
 /** Something about a backup that cannot be used. Its message never holds key material. */
 export class BackupError extends Error {
   override readonly name: string = 'BackupError'
   /** What cannot be used, and why. */
   readonly code: BackupErrorCode
-  /** The same data fails again. */
-  readonly retryable = false
+  /** Whether the same may succeed later; the same data fails again. */
+  readonly retryable: boolean = false
 
   constructor(code: BackupErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)

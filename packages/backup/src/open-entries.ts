@@ -2,9 +2,11 @@
 import { platformSharedSecrets } from '@roomkeys/crypto/shared-secrets'
 import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import type { BackupAlgorithm, MacPolicy } from './algorithm.ts'
+import { batchesOf } from './batches.ts'
 import type { DecryptionKey } from './decryption-key.ts'
 import type { BackupEntry, EntryOutcome } from './entry.ts'
-import { decodeEntry, type DecodedEntry, openEntry } from './open-entry.ts'
+import { backupMacKey } from './mac-key.ts'
+import { decodeEntry, type DecodedEntry, type OpenContext, openEntry } from './open-entry.ts'
 
 /** How entries are opened. */
 export interface OpenEntriesOptions {
@@ -18,28 +20,17 @@ export interface OpenEntriesOptions {
   readonly signal?: AbortSignal
 }
 
-/** Entries that are opened at once: the memory that is in flight, and the work between two outcomes. */
-const BATCH_SIZE = 64
-
-async function* batchesOf(
-  entries: Iterable<BackupEntry> | AsyncIterable<BackupEntry>,
-): AsyncGenerator<readonly BackupEntry[]> {
-  let batch: BackupEntry[] = []
-  for await (const entry of entries) {
-    batch.push(entry)
-    if (batch.length < BATCH_SIZE) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
+interface Opening extends OpenContext {
+  readonly key: DecryptionKey
+  readonly sharedSecrets: SharedSecrets
 }
 
 async function openBatch(
   batch: readonly BackupEntry[],
-  options: OpenEntriesOptions,
+  opening: Opening,
 ): Promise<readonly EntryOutcome[]> {
-  const { algorithm, key, macPolicy = 'libolm', sharedSecrets = platformSharedSecrets } = options
-  const decoded = batch.map((entry) => decodeEntry(entry, algorithm))
+  const { key, sharedSecrets } = opening
+  const decoded = batch.map((entry) => decodeEntry(entry, opening))
   const waiting = decoded.filter((entry) => entry.status === 'decoded')
   const ephemerals = waiting.map(({ encrypted }) => encrypted.ephemeral)
   const secrets = await sharedSecrets(key.privateKey.expose(), ephemerals)
@@ -49,10 +40,17 @@ async function openBatch(
     waiting.map((entry, position) => [entry, secrets[position] ?? null]),
   )
   return decoded.map((entry) =>
-    entry.status === 'failed'
-      ? entry
-      : openEntry(entry, secretOf.get(entry) ?? null, { algorithm, macPolicy }),
+    entry.status === 'failed' ? entry : openEntry(entry, secretOf.get(entry) ?? null, opening),
   )
+}
+
+function openingOf({
+  algorithm,
+  key,
+  macPolicy = 'libolm',
+  sharedSecrets = platformSharedSecrets,
+}: OpenEntriesOptions): Opening {
+  return { algorithm, key, macPolicy, sharedSecrets, macKey: backupMacKey(key) }
 }
 
 /**
@@ -67,11 +65,16 @@ export async function* openEntries(
 ): AsyncGenerator<EntryOutcome> {
   const { signal } = options
   signal?.throwIfAborted()
-  for await (const batch of batchesOf(entries)) {
-    for (const outcome of await openBatch(batch, options)) {
-      signal?.throwIfAborted()
-      yield outcome
+  const opening = openingOf(options)
+  try {
+    for await (const batch of batchesOf(entries)) {
+      for (const outcome of await openBatch(batch, opening)) {
+        signal?.throwIfAborted()
+        yield outcome
+      }
     }
+  } finally {
+    opening.macKey?.destroy()
   }
   // A source may end because of the same signal: that is no end of the entries.
   signal?.throwIfAborted()

@@ -1,11 +1,14 @@
 /** Opening one entry: from what the server sent to a session that is what it claims to be. */
 import type { Bytes } from '@roomkeys/crypto/bytes'
-import { MegolmError, type MegolmSession, parseSessionExport, sessionIdOf } from '@roomkeys/megolm'
-import { type BackedUpSessionData, isJsonObject, MEGOLM_V1 } from '@roomkeys/types'
-import type { BackupAlgorithm, EncryptedSession, MacPolicy } from './algorithm.ts'
+import type { MegolmSession } from '@roomkeys/megolm'
+import { type BackedUpSessionData, isJsonObject } from '@roomkeys/types'
+import type { BackupAlgorithm, BackupMacCheck, EncryptedSession } from './algorithm.ts'
 import type { BackupEntry, EntryNote, FailedEntry, OpenedEntry } from './entry.ts'
 import { EntryError } from './errors.ts'
 import { parsePlaintext } from './plaintext.ts'
+import { sessionUnder } from './session-key.ts'
+import { settle } from './settle.ts'
+import { unauthenticatedOf } from './unauthenticated.ts'
 
 /** An entry whose `session_data` is decoded. */
 export interface DecodedEntry {
@@ -15,56 +18,21 @@ export interface DecodedEntry {
 }
 
 /** How entries are opened. */
-export interface OpenContext {
+export interface OpenContext extends BackupMacCheck {
   readonly algorithm: BackupAlgorithm
-  readonly macPolicy: MacPolicy
 }
 
-function failed({ roomId, sessionId }: BackupEntry, error: EntryError): FailedEntry {
-  return { status: 'failed', roomId, sessionId, reason: error.reason, error }
-}
-
-/** Turns an error of one entry into its outcome; any other error is ours and goes on. */
-function settle<T>(entry: BackupEntry, open: () => T): T | FailedEntry {
-  try {
-    return open()
-  } catch (error) {
-    if (error instanceof EntryError) return failed(entry, error)
-    throw error
-  }
-}
-
-/** Decodes an entry as far as that needs no key. */
-export function decodeEntry(
-  entry: BackupEntry,
-  algorithm: BackupAlgorithm,
-): DecodedEntry | FailedEntry {
+/** Checks and decodes an entry as far as that needs no shared secret. */
+export function decodeEntry(entry: BackupEntry, context: OpenContext): DecodedEntry | FailedEntry {
   return settle(entry, () => {
-    if (!isJsonObject(entry.data) || entry.data['session_data'] === undefined)
+    const { data } = entry
+    const sessionData =
+      isJsonObject(data) && Object.hasOwn(data, 'session_data') ? data['session_data'] : undefined
+    if (sessionData === undefined)
       throw new EntryError('malformed_entry', 'The entry has no session_data')
-    const encrypted = algorithm.parseSessionData(entry.data['session_data'])
+    const encrypted = context.algorithm.parseSessionData(sessionData, context)
     return { status: 'decoded', entry, encrypted }
   })
-}
-
-function parseSessionKey(session: BackedUpSessionData): MegolmSession {
-  if (session.algorithm !== MEGOLM_V1)
-    throw new EntryError('unsupported_session', `The session is not of ${MEGOLM_V1}`)
-  try {
-    return parseSessionExport(session.session_key)
-  } catch (cause) {
-    if (!(cause instanceof MegolmError)) throw cause
-    throw new EntryError('malformed_session_key', cause.message, { cause })
-  }
-}
-
-/**
- * The session id is the session's public key: an entry that holds another session is a mistake or an
- * attack, and would shut the true key out.
- */
-function checkSessionId(entry: BackupEntry, megolm: MegolmSession): void {
-  if (sessionIdOf(megolm) !== entry.sessionId)
-    throw new EntryError('session_id_mismatch', 'The entry holds the key of another session')
 }
 
 /** What the metadata in the clear says against the session; nothing is decided by it. */
@@ -87,18 +55,20 @@ export function openEntry(
       throw new EntryError('weak_ephemeral_key', 'The ephemeral key is of low order')
     const { plaintext, mac } = algorithm.decrypt(encrypted, { sharedSecret, macPolicy })
     const { session, notes } = parsePlaintext(plaintext)
-    const megolm = parseSessionKey(session)
-    checkSessionId(entry, megolm)
-    return opened(entry, { session, megolm, mac, notes })
+    const megolm = sessionUnder(entry.sessionId, session)
+    return opened(entry, { session, megolm, mac, backupMac: encrypted.backupMac, notes })
   })
 }
 
-interface Opened extends Pick<OpenedEntry, 'mac' | 'notes'> {
+interface Opened extends Pick<OpenedEntry, 'mac' | 'backupMac' | 'notes'> {
   readonly session: BackedUpSessionData
   readonly megolm: MegolmSession
 }
 
-function opened(entry: BackupEntry, { session, megolm, mac, notes }: Opened): OpenedEntry {
+function opened(
+  entry: BackupEntry,
+  { session, megolm, mac, backupMac, notes }: Opened,
+): OpenedEntry {
   const { roomId, sessionId } = entry
   return {
     status: 'opened',
@@ -107,6 +77,8 @@ function opened(entry: BackupEntry, { session, megolm, mac, notes }: Opened): Op
     session: { ...session, room_id: roomId, session_id: sessionId },
     firstMessageIndex: megolm.index,
     mac,
+    backupMac,
+    unauthenticated: unauthenticatedOf(session),
     notes: [...notes, ...metadataNotes(entry, megolm.index)],
   }
 }

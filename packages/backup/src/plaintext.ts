@@ -3,6 +3,7 @@ import { type Bytes, CryptoError, fromUtf8, utf8 } from '@roomkeys/crypto/bytes'
 import {
   type BackedUpSessionData,
   backedUpSessionDataSchema,
+  type JsonObject,
   parseWire,
   repairSession,
   type SessionNote,
@@ -49,9 +50,19 @@ export function parsePlaintext(plaintext: Bytes): ParsedPlaintext {
  * Writes a plaintext, strictly; unknown keys are kept. Room id and session id stay outside.
  *
  * @throws WireShapeError when the session lacks a field
+ * @throws EntryError `malformed_plaintext` when an unknown member is no JSON
  */
 export function serialisePlaintext(session: BackedUpSessionData): Bytes {
   const record = parseWire(backedUpSessionDataSchema, session, 'the session')
   const inside = Object.entries(record).filter(([key]) => key !== 'room_id' && key !== 'session_id')
-  return utf8(JSON.stringify(Object.fromEntries(inside)))
+  return utf8(toJson(Object.fromEntries(inside)))
+}
+
+function toJson(record: JsonObject): string {
+  try {
+    return JSON.stringify(record)
+  } catch {
+    // The cause is dropped on purpose: what JSON.stringify says comes from the record.
+    throw malformed('it cannot be written as JSON')
+  }
 }

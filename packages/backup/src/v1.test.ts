@@ -1,25 +1,25 @@
 import { decodeBase64, encodeBase64 } from '@roomkeys/crypto/base64'
 import { sharedSecret, x25519PublicKey } from '@roomkeys/crypto/x25519'
-import { type BackedUpSessionData, type Curve25519AuthData, WireShapeError } from '@roomkeys/types'
+import { type BackedUpSessionData, WireShapeError } from '@roomkeys/types'
 import fc from 'fast-check'
 import { createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { caught } from '../test/caught.ts'
+import { encrypted } from '../test/encrypted.ts'
 import { openGood } from '../test/open.ts'
 import { entryOf, session } from '../test/sealed.ts'
 import { account, keyOf } from '../test/vectors.ts'
 import { generateDecryptionKey } from './decryption-key.ts'
+import { encryptionKeyFor } from './encryption-key.ts'
 import { parsePlaintext } from './plaintext.ts'
 import { megolmBackupV1 } from './v1.ts'
 
-const authData: Curve25519AuthData = { public_key: account.key.publicKey }
-
 /** What an entry decrypts to with a key, parsed. */
 function decrypted(sessionData: unknown, privateKey: Uint8Array): BackedUpSessionData {
-  const encrypted = megolmBackupV1.parseSessionData(sessionData)
-  const secret = sharedSecret(privateKey, encrypted.ephemeral)
+  const parsed = megolmBackupV1.parseSessionData(sessionData)
+  const secret = sharedSecret(privateKey, parsed.ephemeral)
   if (secret === null) throw new TypeError('The ephemeral key is of low order')
-  const { plaintext } = megolmBackupV1.decrypt(encrypted, {
+  const { plaintext } = megolmBackupV1.decrypt(parsed, {
     sharedSecret: secret,
     macPolicy: 'libolm',
   })
@@ -47,7 +47,7 @@ describe('what was encrypted', () => {
   test('is decrypted to the same, with unknown keys', () => {
     fc.assert(
       fc.property(sessions, (given) => {
-        const sessionData = megolmBackupV1.encrypt(given, authData)
+        const sessionData = encrypted(given)
         const read = decrypted(sessionData, account.key.privateKey.expose())
         expect(JSON.stringify(read)).toBe(JSON.stringify(given))
       }),
@@ -56,24 +56,24 @@ describe('what was encrypted', () => {
   })
 
   test('is opened as an entry', async () => {
-    const opened = await openGood(entryOf(megolmBackupV1.encrypt(session, authData)))
+    const opened = await openGood(entryOf(encrypted(session)))
     expect(opened).toMatchObject({ mac: 'libolm', notes: [], firstMessageIndex: 0 })
     expect(opened.session.session_key).toBe(session.session_key)
   })
 
   test('leaves room id and session id outside', () => {
     const given = { ...session, room_id: '!room', session_id: 'id' }
-    const read = decrypted(megolmBackupV1.encrypt(given, authData), account.key.privateKey.expose())
+    const read = decrypted(encrypted(given), account.key.privateKey.expose())
     expect(read).not.toHaveProperty('room_id')
     expect(read).not.toHaveProperty('session_id')
   })
 
   test('is what the specification says, by other means', () => {
     const drawn = new Uint8Array(32).fill(5)
-    const sessionData = megolmBackupV1.encrypt(session, authData, () => drawn)
+    const sessionData = encrypted(session, { ephemeral: drawn })
     const { ephemeral, ciphertext, mac } = megolmBackupV1.parseSessionData(sessionData)
     expect(ephemeral).toEqual(x25519PublicKey(drawn))
-    const secret = sharedSecret(drawn, decodeBase64(authData.public_key)) ?? new Uint8Array()
+    const secret = sharedSecret(drawn, decodeBase64(account.key.publicKey)) ?? new Uint8Array()
     const keys = Buffer.from(hkdfSync('sha256', secret, new Uint8Array(32), '', 80))
     const cipher = createDecipheriv('aes-256-cbc', keys.subarray(0, 32), keys.subarray(64))
     const plaintext = Buffer.concat([cipher.update(ciphertext), cipher.final()])
@@ -83,13 +83,13 @@ describe('what was encrypted', () => {
   })
 
   test('is unpadded base64 in three fields', () => {
-    const sessionData = megolmBackupV1.encrypt(session, authData)
+    const sessionData = encrypted(session)
     expect(Object.keys(sessionData).toSorted()).toEqual(['ciphertext', 'ephemeral', 'mac'])
     expect(Object.values(sessionData).join('')).not.toContain('=')
   })
 
   test('is another text each time', () => {
-    const texts = [1, 2, 3].map(() => JSON.stringify(megolmBackupV1.encrypt(session, authData)))
+    const texts = [1, 2, 3].map(() => JSON.stringify(encrypted(session)))
     expect(new Set(texts).size).toBe(3)
   })
 })
@@ -100,7 +100,7 @@ describe('a mistake', () => {
     ['of 45 bytes', encodeBase64(new Uint8Array(45))],
     ['of low order', encodeBase64(new Uint8Array(32))],
   ])('in the public key is an error: %s', (_, public_key) => {
-    const error = caught(() => megolmBackupV1.encrypt(session, { public_key }))
+    const error = caught(() => encrypted(session, { key: encryptionKeyFor({ public_key }, null) }))
     expect(error.code).toBe('malformed_auth_data')
   })
 
@@ -108,9 +108,7 @@ describe('a mistake', () => {
     const { sender_key, ...broken } = session
     expect(sender_key).not.toBe('')
     // The type forbids it; a caller in JavaScript is not stopped by it.
-    expect(() => megolmBackupV1.encrypt(broken as BackedUpSessionData, authData)).toThrow(
-      WireShapeError,
-    )
+    expect(() => encrypted(broken as BackedUpSessionData)).toThrow(WireShapeError)
   })
 })
 
@@ -128,11 +126,13 @@ describe('the algorithm', () => {
       fc.property(turns, (taken) => {
         const written = taken.map(([owner, given]) => {
           const key = keys[owner] ?? keyOf('')
-          const encrypted = megolmBackupV1.encrypt(given, { public_key: key.publicKey })
-          return { key, given, encrypted }
+          const sessionData = encrypted(given, {
+            key: encryptionKeyFor({ public_key: key.publicKey }, null),
+          })
+          return { key, given, sessionData }
         })
-        for (const { key, given, encrypted } of written)
-          expect(JSON.stringify(decrypted(encrypted, key.privateKey.expose()))).toBe(
+        for (const { key, given, sessionData } of written)
+          expect(JSON.stringify(decrypted(sessionData, key.privateKey.expose()))).toBe(
             JSON.stringify(given),
           )
       }),

@@ -8,9 +8,11 @@
  */
 import { MEGOLM_BACKUP_V1 } from '@roomkeys/types'
 import type { BackupAlgorithm } from './algorithm.ts'
-import { matchesKey, parseAuthData } from './v1/auth-data.ts'
+import { matchesKey } from './curve25519/auth-data.ts'
+import { UNSTABLE_NAMES } from './curve25519/names.ts'
+import { parseAuthData } from './v1/auth-data.ts'
 import { decrypt } from './v1/decrypt.ts'
-import { encrypt } from './v1/encrypt.ts'
+import { encryptAs } from './v1/encrypt.ts'
 import { parseSessionData } from './v1/session-data.ts'
 
 /** Backup algorithm v1. */
@@ -18,7 +20,8 @@ export const megolmBackupV1: BackupAlgorithm = Object.freeze({
   name: MEGOLM_BACKUP_V1,
   parseAuthData,
   matchesKey,
-  encrypt,
+  // The proposal is not accepted: what it adds to v1 goes by its unstable names.
+  encrypt: encryptAs(UNSTABLE_NAMES),
   parseSessionData,
   decrypt,
 })

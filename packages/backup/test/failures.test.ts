@@ -37,8 +37,11 @@ test('the entry that the others are made from opens', async () => {
   expect(firstMessageIndex).toBe(0)
 })
 
+/** Those of `backup_mac` need a policy that requires it, or v2: v2.test.ts has them. */
+type V1Reason = Exclude<FailureReason, 'backup_mac_missing' | 'backup_mac_mismatch'>
+
 /** Entries by the reason of their failure: each reason has its own. */
-const failing: Readonly<Record<FailureReason, Readonly<Record<string, BackupEntry>>>> = {
+const failing: Readonly<Record<V1Reason, Readonly<Record<string, BackupEntry>>>> = {
   malformed_entry: {
     'no data': dataEntry(undefined),
     null: dataEntry(null),

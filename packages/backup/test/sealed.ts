@@ -12,10 +12,10 @@ import {
   sessionId,
 } from '@roomkeys/types'
 import type { EncryptedSession } from '../src/algorithm.ts'
+import { deriveSessionKeys, type SessionKeys } from '../src/curve25519/session-keys.ts'
 import type { BackupEntry } from '../src/entry.ts'
 import { macOverNothing } from '../src/v1/mac.ts'
 import { serialiseSessionData } from '../src/v1/session-data.ts'
-import { deriveSessionKeys, type SessionKeys } from '../src/v1/session-keys.ts'
 import { account, at } from './vectors.ts'
 
 /** An ephemeral private key; which one makes no difference. */
@@ -39,6 +39,7 @@ export function sealed(plaintext: Uint8Array): EncryptedSession {
     ephemeral: x25519PublicKey(EPHEMERAL),
     ciphertext: aesCbcEncrypt({ key: keys.aesKey, iv: keys.iv }, plaintext),
     mac: macOverNothing(keys.macKey),
+    backupMac: 'missing',
   }
 }
 

@@ -2,10 +2,10 @@
  * X25519 (RFC 7748), one at a time and in batches.
  *
  * A batch is the seam for faster providers: many shared secrets for one private key is what opening
- * a backup costs. The platform's own is in `shared-secrets`.
+ * a backup costs. The platform's own is in `shared-secrets`, and for writing in `agreements`.
  */
-import { x25519 } from '@noble/curves/ed25519.js'
-import { assertBytes, type Bytes } from './bytes.ts'
+import { x25519 } from './curve25519.ts'
+import { assertBytes, type Bytes, randomBytes, type RandomBytes } from './bytes.ts'
 import { pause } from './pause.ts'
 
 /** Length of a private key, a public key and a shared secret, in bytes. */
@@ -20,6 +20,17 @@ export type SharedSecrets = (
   privateKey: Uint8Array,
   publicKeys: readonly Uint8Array[],
 ) => Promise<readonly (Bytes | null)[]>
+
+/** What a sender and a recipient agreed on: the ephemeral private key is gone already. */
+export interface Agreement {
+  /** The public key of the ephemeral key pair, 32 bytes. */
+  readonly ephemeral: Bytes
+  /** `null` when the recipient's public key is of low order, so that it would be all zeros. */
+  readonly sharedSecret: Bytes | null
+}
+
+/** Agreements with one public key: each of its own, new, ephemeral key pair. */
+export type Agreements = (publicKey: Uint8Array, count: number) => Promise<readonly Agreement[]>
 
 /** The public key of a private key. */
 export function x25519PublicKey(privateKey: Uint8Array): Bytes {
@@ -50,4 +61,22 @@ export const nobleSharedSecrets: SharedSecrets = async (privateKey, publicKeys) 
     secrets.push(sharedSecret(privateKey, publicKey))
   }
   return secrets
+}
+
+/**
+ * {@link Agreements} in plain TypeScript, with ephemeral keys from this source; lets go between slices.
+ *
+ * @param random - source of the ephemeral private keys, which must never repeat
+ */
+export function nobleAgreements(random: RandomBytes = randomBytes): Agreements {
+  return async (publicKey, count) => {
+    const agreements: Agreement[] = []
+    while (agreements.length < count) {
+      if (agreements.length % SLICE === SLICE - 1) await pause()
+      const privateKey = random(X25519_KEY_LENGTH)
+      const ephemeral = x25519PublicKey(privateKey)
+      agreements.push({ ephemeral, sharedSecret: sharedSecret(privateKey, publicKey) })
+    }
+    return agreements
+  }
 }

@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { expectAccepted, expectRefused, expectShape } from '../test/expect-shape.ts'
 import { objectIn, vectorFile } from '../test/vectors.ts'
-import { MEGOLM_BACKUP_V1, MEGOLM_V1 } from './algorithms.ts'
+import {
+  MEGOLM_BACKUP_V1,
+  MEGOLM_BACKUP_V2,
+  MEGOLM_BACKUP_V2_UNSTABLE,
+  MEGOLM_V1,
+} from './algorithms.ts'
 import { curve25519AuthDataSchema, parseAuthData, signaturesSchema } from './auth-data.ts'
 import { WireShapeError } from './errors.ts'
 
 test('the algorithm names are those of the specification', () => {
   expect(MEGOLM_BACKUP_V1).toBe('m.megolm_backup.v1.curve25519-aes-sha2')
+  expect(MEGOLM_BACKUP_V2).toBe('m.backup.v2.curve25519-aes-sha2')
+  expect(MEGOLM_BACKUP_V2_UNSTABLE).toBe('org.matrix.msc4048.curve25519-aes-sha2')
   expect(MEGOLM_V1).toBe('m.megolm.v1.aes-sha2')
 })
 
@@ -40,12 +47,16 @@ test('signatures of users and keys named like members of Object.prototype', () =
 })
 
 describe('parseAuthData', () => {
-  test('a known algorithm gives its typed auth_data, the same object', () => {
-    const authData = { public_key: 'abc', 'org.example': [1] }
-    const parsed = parseAuthData(MEGOLM_BACKUP_V1, authData)
-    expect(parsed.algorithm).toBe(MEGOLM_BACKUP_V1)
-    expect(parsed.authData).toBe(authData)
-  })
+  test.each([MEGOLM_BACKUP_V1, MEGOLM_BACKUP_V2, MEGOLM_BACKUP_V2_UNSTABLE])(
+    'a known algorithm gives its typed auth_data, the same object: %s',
+    (algorithm) => {
+      const authData = { public_key: 'abc', 'org.example': [1] }
+      const parsed = parseAuthData(algorithm, authData)
+      expect(parsed.algorithm).toBe(algorithm)
+      expect(parsed.authData).toBe(authData)
+      expect(() => parseAuthData(algorithm, {})).toThrow(WireShapeError)
+    },
+  )
 
   test('the auth_data of a real backup is kept as it came', () => {
     const version = objectIn(vectorFile('account-rust.json'), 'backup', 'version')

@@ -6,7 +6,7 @@
  * @see https://spec.matrix.org/v1.19/client-server-api/#backup-algorithm-mmegolm_backupv1curve25519-aes-sha2
  */
 import * as v from 'valibot'
-import { MEGOLM_BACKUP_V1 } from './algorithms.ts'
+import { MEGOLM_BACKUP_V1, MEGOLM_BACKUP_V2, MEGOLM_BACKUP_V2_UNSTABLE } from './algorithms.ts'
 import { parseWire } from './errors.ts'
 import {
   inPlace,
@@ -47,9 +47,19 @@ export const curve25519AuthDataSchema: WireSchema<Curve25519AuthData> = inPlace(
   }),
 )
 
+/** The names of the curve25519 algorithms: all of them have the same `auth_data`. */
+export type Curve25519Algorithm =
+  typeof MEGOLM_BACKUP_V1 | typeof MEGOLM_BACKUP_V2 | typeof MEGOLM_BACKUP_V2_UNSTABLE
+
+const CURVE25519_ALGORITHMS: readonly Curve25519Algorithm[] = [
+  MEGOLM_BACKUP_V1,
+  MEGOLM_BACKUP_V2,
+  MEGOLM_BACKUP_V2_UNSTABLE,
+]
+
 /** `auth_data` by algorithm; an algorithm that is not known here keeps its raw object. */
 export type AuthData =
-  | { readonly algorithm: typeof MEGOLM_BACKUP_V1; readonly authData: Curve25519AuthData }
+  | { readonly algorithm: Curve25519Algorithm; readonly authData: Curve25519AuthData }
   | { readonly algorithm: 'unknown'; readonly name: string; readonly authData: JsonObject }
 
 /**
@@ -57,12 +67,13 @@ export type AuthData =
  *
  * @throws WireShapeError when the algorithm is known and its `auth_data` is broken
  */
-export function parseAuthData(algorithm: string, authData: unknown): AuthData {
-  if (algorithm === MEGOLM_BACKUP_V1)
+export function parseAuthData(name: string, authData: unknown): AuthData {
+  const algorithm = CURVE25519_ALGORITHMS.find((known) => known === name)
+  if (algorithm !== undefined)
     return { algorithm, authData: parseWire(curve25519AuthDataSchema, authData, 'auth_data') }
   return {
     algorithm: 'unknown',
-    name: algorithm,
+    name,
     authData: parseWire(jsonObjectSchema, authData, 'auth_data'),
   }
 }

@@ -2,7 +2,12 @@
  * Wire types of Matrix server-side key backup: a type and a parser per shape, and the server's
  * keep-or-replace rule. No I/O, no cryptography.
  */
-export { MEGOLM_BACKUP_V1, MEGOLM_V1 } from './algorithms.ts'
+export {
+  MEGOLM_BACKUP_V1,
+  MEGOLM_BACKUP_V2,
+  MEGOLM_BACKUP_V2_UNSTABLE,
+  MEGOLM_V1,
+} from './algorithms.ts'
 export { curve25519AuthDataSchema, parseAuthData, signaturesSchema } from './auth-data.ts'
 export {
   keysQueryResponseSchema,
@@ -33,8 +38,9 @@ export { ERRCODES, matrixErrorBodySchema } from './matrix-error.ts'
 export { repairSession } from './repair-session.ts'
 export { backedUpSessionDataSchema, exportedSessionDataSchema } from './session.ts'
 export { sessionDataV1Schema } from './session-data-v1.ts'
+export { sessionDataV2Schema } from './session-data-v2.ts'
 
-export type { AuthData, Curve25519AuthData, Signatures } from './auth-data.ts'
+export type { AuthData, Curve25519Algorithm, Curve25519AuthData, Signatures } from './auth-data.ts'
 export type {
   KeysQueryResponse,
   LoginResponse,
@@ -64,3 +70,4 @@ export type { Errcode, MatrixErrorBody } from './matrix-error.ts'
 export type { RepairedSession, SessionNote } from './repair-session.ts'
 export type { BackedUpSessionData, ExportedSessionData } from './session.ts'
 export type { SessionDataV1 } from './session-data-v1.ts'
+export type { SessionDataV2 } from './session-data-v2.ts'

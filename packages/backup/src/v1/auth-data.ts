@@ -1,43 +1,6 @@
-/** `auth_data` of v1, and whether a key belongs to it. */
-import { decodeBase64 } from '@roomkeys/crypto/base64'
-import { type Bytes, CryptoError } from '@roomkeys/crypto/bytes'
-import { X25519_KEY_LENGTH } from '@roomkeys/crypto/x25519'
-import {
-  type BackupVersionInfo,
-  type Curve25519AuthData,
-  MEGOLM_BACKUP_V1,
-  parseAuthData as parseWireAuthData,
-  WireShapeError,
-} from '@roomkeys/types'
-import type { DecryptionKey } from '../decryption-key.ts'
-import { BackupError } from '../errors.ts'
-
-function malformed(why: string, cause?: unknown): BackupError {
-  return new BackupError('malformed_auth_data', `The backup's auth_data is broken: ${why}`, {
-    cause,
-  })
-}
-
-/**
- * The public key that entries are encrypted to, 32 bytes.
- *
- * @throws BackupError `malformed_auth_data`
- */
-export function publicKeyOf(authData: Curve25519AuthData): Bytes {
-  const publicKey = decodePublicKey(authData.public_key)
-  if (publicKey.length !== X25519_KEY_LENGTH)
-    throw malformed(`its public key has ${publicKey.length} bytes, not ${X25519_KEY_LENGTH}`)
-  return publicKey
-}
-
-function decodePublicKey(text: string): Bytes {
-  try {
-    return decodeBase64(text)
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause
-    throw malformed('its public key is not base64', cause)
-  }
-}
+/** `auth_data` of v1. */
+import { type BackupVersionInfo, type Curve25519AuthData, MEGOLM_BACKUP_V1 } from '@roomkeys/types'
+import { parseAuthDataOf } from '../curve25519/auth-data.ts'
 
 /**
  * `auth_data` of a v1 backup, or `null` for another algorithm.
@@ -45,18 +8,5 @@ function decodePublicKey(text: string): Bytes {
  * @throws BackupError `malformed_auth_data`
  */
 export function parseAuthData(version: BackupVersionInfo): Curve25519AuthData | null {
-  try {
-    const parsed = parseWireAuthData(version.algorithm, version.auth_data)
-    if (parsed.algorithm !== MEGOLM_BACKUP_V1) return null
-    publicKeyOf(parsed.authData)
-    return parsed.authData
-  } catch (cause) {
-    if (!(cause instanceof WireShapeError)) throw cause
-    throw malformed(cause.message, cause)
-  }
-}
-
-/** Whether the key's public key is the one in `auth_data`, however that is padded. */
-export function matchesKey(authData: Curve25519AuthData, key: DecryptionKey): boolean {
-  return authData.public_key.replace(/=+$/, '') === key.publicKey
+  return parseAuthDataOf(MEGOLM_BACKUP_V1, version)
 }

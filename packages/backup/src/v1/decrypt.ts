@@ -1,6 +1,5 @@
 /** Decrypting a v1 entry. */
-import { aesCbcDecrypt } from '@roomkeys/crypto/aes'
-import { type Bytes, CryptoError } from '@roomkeys/crypto/bytes'
+import type { Bytes } from '@roomkeys/crypto/bytes'
 import type {
   DecryptedSession,
   DecryptParameters,
@@ -8,9 +7,10 @@ import type {
   MacKind,
   MacPolicy,
 } from '../algorithm.ts'
+import { decryptCiphertext } from '../curve25519/cbc.ts'
+import { deriveSessionKeys } from '../curve25519/session-keys.ts'
 import { EntryError } from '../errors.ts'
 import { macKindOf } from './mac.ts'
-import { deriveSessionKeys, type SessionKeys } from './session-keys.ts'
 
 function checkMac(encrypted: EncryptedSession, macKey: Bytes, policy: MacPolicy): MacKind {
   const kind = macKindOf(encrypted, macKey)
@@ -22,15 +22,6 @@ function checkMac(encrypted: EncryptedSession, macKey: Bytes, policy: MacPolicy)
       'The MAC is over the ciphertext, which is not accepted',
     )
   return kind
-}
-
-function decryptCiphertext({ aesKey, iv }: SessionKeys, ciphertext: Bytes): Bytes {
-  try {
-    return aesCbcDecrypt({ key: aesKey, iv }, ciphertext)
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause
-    throw new EntryError('bad_ciphertext', 'The ciphertext is damaged', { cause })
-  }
 }
 
 /**

@@ -1,38 +1,33 @@
 /** Encrypting a v1 entry. */
-import { aesCbcEncrypt } from '@roomkeys/crypto/aes'
-import { type Bytes, randomBytes, type RandomBytes } from '@roomkeys/crypto/bytes'
-import { sharedSecret, X25519_KEY_LENGTH, x25519PublicKey } from '@roomkeys/crypto/x25519'
-import type { BackedUpSessionData, Curve25519AuthData, SessionDataV1 } from '@roomkeys/types'
-import { BackupError } from '../errors.ts'
+import type { BackedUpSessionData, JsonObject } from '@roomkeys/types'
+import type { EncryptParameters } from '../algorithm.ts'
+import { withBackupMac } from '../curve25519/backup-mac.ts'
+import { encryptPlaintext, sealingKeys } from '../curve25519/cbc.ts'
+import type { Names } from '../curve25519/names.ts'
 import { serialisePlaintext } from '../plaintext.ts'
-import { publicKeyOf } from './auth-data.ts'
+import { withUnauthenticated } from '../unauthenticated.ts'
 import { macOverNothing } from './mac.ts'
 import { serialiseSessionData } from './session-data.ts'
-import { deriveSessionKeys } from './session-keys.ts'
-
-function agree(ephemeral: Bytes, publicKey: Bytes): Bytes {
-  const secret = sharedSecret(ephemeral, publicKey)
-  if (secret !== null) return secret
-  throw new BackupError('malformed_auth_data', "The backup's public key is of low order")
-}
 
 /**
- * Encrypts a session to the public key of a backup.
+ * Encrypts a session. With a MAC key this is the dual write of MSC4048: both MACs in one entry, which
+ * clients that know v1 alone read as ever.
  *
- * @param random - source of the ephemeral private key, which must never repeat
- * @throws BackupError `malformed_auth_data`
- * @throws WireShapeError when the session lacks a field
+ * @throws BackupError `malformed_auth_data` without a shared secret
+ * @throws EntryError or WireShapeError when the session is no record
  */
-export function encrypt(
-  session: BackedUpSessionData,
-  authData: Curve25519AuthData,
-  random: RandomBytes = randomBytes,
-): SessionDataV1 {
-  const ephemeral = random(X25519_KEY_LENGTH)
-  const { aesKey, macKey, iv } = deriveSessionKeys(agree(ephemeral, publicKeyOf(authData)))
-  return serialiseSessionData({
-    ephemeral: x25519PublicKey(ephemeral),
-    ciphertext: aesCbcEncrypt({ key: aesKey, iv }, serialisePlaintext(session)),
-    mac: macOverNothing(macKey),
-  })
+export function encryptAs(
+  names: Names,
+): (session: BackedUpSessionData, parameters: EncryptParameters) => JsonObject {
+  return (session, parameters) => {
+    const { ephemeral, macKey, unauthenticated } = parameters
+    const keys = sealingKeys(parameters)
+    const marking = { name: names.unauthenticated, mark: unauthenticated }
+    const plaintext = serialisePlaintext(withUnauthenticated(session, marking))
+    const ciphertext = encryptPlaintext(keys, plaintext)
+    const mac = macOverNothing(keys.macKey)
+    const sessionData = serialiseSessionData({ ephemeral, ciphertext, mac })
+    if (macKey === null) return sessionData
+    return withBackupMac(sessionData, { macKey, name: names.backupMac })
+  }
 }

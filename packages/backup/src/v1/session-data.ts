@@ -1,51 +1,47 @@
-/** `session_data` of v1, decoded and encoded. */
-import { decodeBase64, encodeBase64 } from '@roomkeys/crypto/base64'
-import { type Bytes, CryptoError } from '@roomkeys/crypto/bytes'
+/**
+ * `session_data` of v1, decoded and encoded.
+ *
+ * Entries may carry the MAC of MSC4048 beside that of v1. Clients of the draft and of what comes of it
+ * write it under different names, and both write to v1 backups: here either name counts.
+ */
+import { encodeBase64 } from '@roomkeys/crypto/base64'
 import { X25519_KEY_LENGTH } from '@roomkeys/crypto/x25519'
-import { parseWire, type SessionDataV1, sessionDataV1Schema, WireShapeError } from '@roomkeys/types'
-import type { EncryptedSession } from '../algorithm.ts'
-import { EntryError } from '../errors.ts'
+import { type SessionDataV1, sessionDataV1Schema } from '@roomkeys/types'
+import type { BackupMacCheck, BackupMacFact, EncryptedSession } from '../algorithm.ts'
+import { checkBackupMac, requireValid } from '../curve25519/backup-mac.ts'
+import { STABLE_NAMES, UNSTABLE_NAMES } from '../curve25519/names.ts'
+import { decodeField, parseShape } from '../curve25519/session-data.ts'
 import { MAC_LENGTH } from './mac.ts'
 
-function malformed(why: string, cause?: unknown): EntryError {
-  return new EntryError('malformed_session_data', why, { cause })
-}
+const NAMES = [STABLE_NAMES.backupMac, UNSTABLE_NAMES.backupMac]
 
-function parseShape(value: unknown): SessionDataV1 {
-  try {
-    return parseWire(sessionDataV1Schema, value, 'session_data')
-  } catch (cause) {
-    if (!(cause instanceof WireShapeError)) throw cause
-    throw malformed(cause.message, cause)
-  }
-}
+/** Without a policy that requires it, the MAC is a fact, and no more. */
+const NO_CHECK: BackupMacCheck = { macKey: null, macPolicy: 'libolm' }
 
-function decodeField(data: SessionDataV1, field: 'ephemeral' | 'ciphertext' | 'mac'): Bytes {
-  try {
-    return decodeBase64(data[field])
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause
-    throw malformed(`${field} is not base64: ${cause.message}`, cause)
-  }
-}
-
-function decodeExactly(data: SessionDataV1, field: 'ephemeral' | 'mac', length: number): Bytes {
-  const bytes = decodeField(data, field)
-  if (bytes.length === length) return bytes
-  throw malformed(`${field} has ${bytes.length} bytes, where ${length} are expected`)
+function checked(data: SessionDataV1, { macKey, macPolicy }: BackupMacCheck): BackupMacFact {
+  const fact = checkBackupMac(data, { macKey, names: NAMES })
+  if (macPolicy === 'backup_mac_required') requireValid(fact)
+  return fact
 }
 
 /**
- * Decodes `session_data`.
+ * Checks `backup_mac` and decodes `session_data`.
  *
- * @throws EntryError `malformed_session_data`
+ * @throws EntryError `malformed_session_data`, and where it is required `backup_mac_missing` or
+ * `backup_mac_mismatch`
+ * @throws BackupError `mac_key_missing` where it is required
  */
-export function parseSessionData(value: unknown): EncryptedSession {
-  const data = parseShape(value)
+export function parseSessionData(
+  value: unknown,
+  check: BackupMacCheck = NO_CHECK,
+): EncryptedSession {
+  const data = parseShape(sessionDataV1Schema, value)
+  const backupMac = checked(data, check)
   return {
-    ephemeral: decodeExactly(data, 'ephemeral', X25519_KEY_LENGTH),
-    ciphertext: decodeField(data, 'ciphertext'),
-    mac: decodeExactly(data, 'mac', MAC_LENGTH),
+    ephemeral: decodeField(data.ephemeral, { name: 'ephemeral', length: X25519_KEY_LENGTH }),
+    ciphertext: decodeField(data.ciphertext, { name: 'ciphertext' }),
+    mac: decodeField(data.mac, { name: 'mac', length: MAC_LENGTH }),
+    backupMac,
   }
 }
 
@@ -54,7 +50,7 @@ export function serialiseSessionData({
   ephemeral,
   ciphertext,
   mac,
-}: EncryptedSession): SessionDataV1 {
+}: Omit<EncryptedSession, 'backupMac'>): SessionDataV1 {
   return {
     ephemeral: encodeBase64(ephemeral),
     ciphertext: encodeBase64(ciphertext),

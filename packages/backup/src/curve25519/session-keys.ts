@@ -1,4 +1,4 @@
-/** The keys of one v1 entry: HKDF-SHA-256 of the shared secret, no salt, no info, 80 bytes. */
+/** The keys of one entry: HKDF-SHA-256 of the shared secret, no salt, no info, 80 bytes. */
 import type { Bytes } from '@roomkeys/crypto/bytes'
 import { hkdfSha256 } from '@roomkeys/crypto/hkdf'
 
@@ -6,7 +6,7 @@ import { hkdfSha256 } from '@roomkeys/crypto/hkdf'
 export interface SessionKeys {
   /** AES-256-CBC key, 32 bytes. */
   readonly aesKey: Bytes
-  /** HMAC-SHA-256 key, 32 bytes. */
+  /** HMAC-SHA-256 key, 32 bytes; for v1 alone. */
   readonly macKey: Bytes
   /** 16 bytes. */
   readonly iv: Bytes

@@ -1,0 +1,18 @@
+/** A stream in batches: the memory that is in flight, and the work between two results. */
+
+/** Elements of a batch. */
+const BATCH_SIZE = 64
+
+/** The elements in their order, some at a time; leaving the loop closes the source. */
+export async function* batchesOf<T>(
+  elements: Iterable<T> | AsyncIterable<T>,
+): AsyncGenerator<readonly T[]> {
+  let batch: T[] = []
+  for await (const element of elements) {
+    batch.push(element)
+    if (batch.length < BATCH_SIZE) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
