@@ -15,7 +15,8 @@ import {
   type SecretStorageKey,
 } from '@roomkeys/secret-storage'
 import type { Homeserver } from '@roomkeys/transport'
-import { getAccountData, putAccountData, whoAmI } from '@roomkeys/transport/account'
+import { whoAmI } from '@roomkeys/transport/account'
+import { createAccountData } from './account-data.ts'
 import type { CallOptions } from './context.ts'
 
 /** A storage key of the account. */
@@ -23,15 +24,6 @@ export interface StorageKey {
   readonly keyId: string
   /** The backup key that is stored under it, or `null` when there is none that can be read. */
   readonly backupKey: DecryptionKey | null
-}
-
-function accountDataOf(homeserver: Homeserver, userId: string): SecretAccountData {
-  return {
-    get: (type, options) => getAccountData(homeserver, { userId, type }, options),
-    set: async (type, content, options) => {
-      await putAccountData(homeserver, { userId, type, body: content }, options)
-    },
-  }
 }
 
 /** Secret storage that cannot be read identifies no key; a failing server does not say that it cannot. */
@@ -68,7 +60,7 @@ export async function findStorageKey(
   options: CallOptions = {},
 ): Promise<StorageKey | null> {
   const { user_id: userId } = await whoAmI(homeserver, options)
-  const accountData = accountDataOf(homeserver, userId)
+  const accountData = createAccountData(homeserver, userId)
   const storageKey = await defaultKey(accountData, key, options)
   if (storageKey === null) return null
   const stored = await readable(readBackupKey(accountData, storageKey, options))

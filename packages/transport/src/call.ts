@@ -18,11 +18,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-/** A call of an endpoint. */
-interface Call<T> extends CallOptions {
+/** What is sent. */
+interface Request extends CallOptions {
   readonly route: Route
   /** Identifiers of the route by name, and the body to send as JSON. */
   readonly args: { readonly body?: unknown }
+}
+
+/** A call of an endpoint. */
+interface Call<T> extends Request {
   /** The shape of the answer. */
   readonly schema: WireSchema<T>
   /** `keys` for an answer that grows with the number of keys or devices. */
@@ -36,7 +40,7 @@ export type Endpoint<Args, T> = (
   options?: CallOptions,
 ) => Promise<T>
 
-function send<T>(homeserver: Homeserver, call: Call<T>): Promise<Response> {
+function send(homeserver: Homeserver, call: Request): Promise<Response> {
   const { http, maxRetries } = homeserver[connection]
   const [method = '', path = ''] = fillRoute(call.route, call.args).split(' ')
   return http(homeserver.baseUrl + path, {
@@ -64,18 +68,24 @@ function parseShape<T>(schema: WireSchema<T>, value: unknown, where: string): T 
   }
 }
 
-async function sendAndRead<T>(homeserver: Homeserver, call: Call<T>): Promise<unknown> {
-  const { redact, timeoutMs } = homeserver[connection]
+/** Sends a call and waits for its answer to begin. */
+export async function openAnswer(homeserver: Homeserver, call: Request): Promise<Response> {
+  const { redact } = homeserver[connection]
   const response = await send(homeserver, call).catch((error: unknown) => {
     throw errorFromKy(call.route, error, redact)
   })
   // Where the platform follows redirects regardless, as React Native does.
   if (response.redirected) throw new TransportError('redirected', call.route)
-  return readJson(response, { ...call, timeoutMs })
+  return response
+}
+
+async function sendAndRead<T>(homeserver: Homeserver, call: Call<T>): Promise<unknown> {
+  const { timeoutMs } = homeserver[connection]
+  return readJson(await openAnswer(homeserver, call), { ...call, timeoutMs })
 }
 
 /** Settles as the work does unless the signal aborts first, also when the work ignores the signal. */
-async function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   let stop = (): void => undefined
   const aborted = new Promise<void>((resolve) => {
     stop = resolve

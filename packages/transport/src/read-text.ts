@@ -16,10 +16,11 @@ export interface ReadOptions {
   readonly size: 'keys' | undefined
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>
+/** Takes the pieces of a body. */
+export type Reader = ReadableStreamDefaultReader<Uint8Array>
 
 /** Ends what is being read. A stream that has failed cannot be cancelled; read() has told of it. */
-function stop(reader: Reader): void {
+export function stop(reader: Reader): void {
   reader.cancel().catch(() => undefined)
 }
 
@@ -28,13 +29,15 @@ function checkSize(bytes: number, { route, size }: ReadOptions): void {
     throw new TransportError('answer_too_large', route)
 }
 
-function brokeOff(where: string): (cause: unknown) => never {
+/** Tells of a body that broke off. */
+export function brokeOff(where: string): (cause: unknown) => never {
   return (cause) => {
     throw new TransportError('network', where, { note: 'the answer broke off', cause })
   }
 }
 
-async function nextChunk(
+/** The next piece of a body, unless it takes too long. */
+export async function nextChunk(
   reader: Reader,
   where: string,
   timeoutMs: number,
