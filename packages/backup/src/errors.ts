@@ -36,8 +36,10 @@ export type FlowErrorCode =
   | 'wrong_key'
   /** The version is of an algorithm that the caller did not pass in. */
   | 'unsupported_algorithm'
-  /** The version is not trusted, so nothing is uploaded to it. */
+  /** Nothing that is trusted vouches for the version: nothing is uploaded to it, nothing signs it. */
   | 'untrusted_version'
+  /** The decryption key is the version's, and from a source that is not trusted. */
+  | 'untrusted_key_source'
   /** Another device made a new version, or deleted this one, meanwhile. */
   | 'version_changed'
   /** Another flow of the same kind is under way. */

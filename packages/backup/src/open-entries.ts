@@ -44,12 +44,21 @@ async function openBatch(
   )
 }
 
+const MAC_POLICIES: readonly MacPolicy[] = ['libolm', 'libolm_or_intended', 'backup_mac_required']
+
+/** From JavaScript, a policy that is misspelt would be the weakest. */
+function assertMacPolicy(policy: MacPolicy): void {
+  if (MAC_POLICIES.includes(policy)) return
+  throw new TypeError('macPolicy must be libolm, libolm_or_intended or backup_mac_required')
+}
+
 function openingOf({
   algorithm,
   key,
   macPolicy = 'libolm',
   sharedSecrets = platformSharedSecrets,
 }: OpenEntriesOptions): Opening {
+  assertMacPolicy(macPolicy)
   return { algorithm, key, macPolicy, sharedSecrets, macKey: backupMacKey(key) }
 }
 

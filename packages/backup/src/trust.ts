@@ -1,11 +1,9 @@
 /** Trust in a backup version: what its `auth_data` says, the conclusion from it, and signing it. */
-export { SignVersionError } from './trust/errors.ts'
 export { inspectAuthData } from './trust/report.ts'
 export { addSignatures, newVersionRequest, repairVersion } from './trust/sign-version.ts'
 export { MAX_SIGNATURES } from './trust/signatures.ts'
 export { uploadTrust } from './trust/upload-trust.ts'
 
-export type { SignVersionErrorCode } from './trust/errors.ts'
 export type { AuthDataSigner } from './trust/known-keys.ts'
 export type { HeldKey, KeyMatchFact, PublicKeyFact } from './trust/public-key.ts'
 export type { TrustContext, TrustReport } from './trust/report.ts'

@@ -208,10 +208,11 @@ describe('the MAC that was meant, over the ciphertext', () => {
     expect((await openBad(entry, { macPolicy: 'libolm' })).reason).toBe('mac_over_ciphertext')
   })
 
-  test('is refused where the policy is none that exists', async () => {
-    // The type forbids it; a typo in JavaScript must not loosen anything.
+  test('a policy that there is none of is a mistake of the caller', async () => {
     const macPolicy = 'Libolm' as MacPolicy
-    expect((await openBad(entry, { macPolicy })).reason).toBe('mac_over_ciphertext')
+    await expect(openBad(entry, { macPolicy })).rejects.toThrow(
+      new TypeError('macPolicy must be libolm, libolm_or_intended or backup_mac_required'),
+    )
   })
 
   test('does authenticate: with the ciphertext changed it is a mac_mismatch', async () => {

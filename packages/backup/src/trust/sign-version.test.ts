@@ -17,7 +17,7 @@ import {
   USER,
 } from '../../test/trust/world.ts'
 import { decryptionKeyFromBytes } from '../decryption-key.ts'
-import { SignVersionError } from './errors.ts'
+import { BackupError } from '../errors.ts'
 import { inspectAuthData } from './report.ts'
 import { addSignatures, newVersionRequest, repairVersion } from './sign-version.ts'
 import { uploadTrust } from './upload-trust.ts'
@@ -33,11 +33,11 @@ const versionOf = (auth_data: JsonObject) => ({
 })
 
 /** The error that a function throws. */
-function caught(run: () => unknown): SignVersionError {
+function caught(run: () => unknown): BackupError {
   try {
     run()
   } catch (error) {
-    if (error instanceof SignVersionError) return error
+    if (error instanceof BackupError) return error
     throw error
   }
   throw new TypeError('Nothing was thrown')
@@ -153,7 +153,7 @@ describe('repairing', () => {
   })
 
   test.each([
-    ['key_mismatch', { ...passphrase, public_key: encodeBase64(new Uint8Array(32)) }, held],
+    ['wrong_key', { ...passphrase, public_key: encodeBase64(new Uint8Array(32)) }, held],
     ['untrusted_key_source', passphrase, { key, source: 'untrusted' }],
     ['malformed_auth_data', { public_key: encodeBase64(new Uint8Array(45)) }, held],
     ['malformed_auth_data', {}, held],

@@ -13,7 +13,7 @@ import type {
   JsonObject,
   UpdateBackupVersionRequest,
 } from '@roomkeys/types'
-import { SignVersionError } from './errors.ts'
+import { BackupError } from '../errors.ts'
 import { type HeldKey, type KeyMatchFact, matchHeldKey, readPublicKey } from './public-key.ts'
 import type { TrustReport } from './report.ts'
 import { uploadTrust } from './upload-trust.ts'
@@ -45,7 +45,7 @@ export interface NewVersion extends VersionSigners {
 /**
  * The body that makes a new version, signed.
  *
- * @throws SignVersionError `malformed_auth_data` when the public key is not the base64 of 32 bytes
+ * @throws BackupError `malformed_auth_data` when the public key is not the base64 of 32 bytes
  * @throws CrossSigningError `wrong_role` or `not_canonical_json`
  * @throws TypeError when there are no signers
  */
@@ -57,8 +57,8 @@ export function newVersionRequest(version: NewVersion): CreateBackupVersionReque
   return { algorithm, auth_data: sign(authData, signers) }
 }
 
-function malformed(): SignVersionError {
-  return new SignVersionError('malformed_auth_data', 'auth_data has no public key of 32 bytes')
+function malformed(): BackupError {
+  return new BackupError('malformed_auth_data', 'auth_data has no public key of 32 bytes')
 }
 
 function signVersion(
@@ -78,7 +78,7 @@ export interface AddedSignatures extends VersionSigners {
  * The body that adds signatures to a version that is trusted. One that is not is refused: the server
  * could have put a public key of its own into it.
  *
- * @throws SignVersionError `malformed_auth_data` or `untrusted_version`
+ * @throws BackupError `malformed_auth_data` or `untrusted_version`
  * @throws CrossSigningError `wrong_role` or `not_canonical_json`
  * @throws TypeError when there are no signers, or the report is of other `auth_data`
  */
@@ -89,7 +89,7 @@ export function addSignatures(
   if (report.authData !== version.auth_data) throw new TypeError('report must be of this version')
   if (report.publicKey.state !== 'readable') throw malformed()
   if (!uploadTrust(report).isTrusted)
-    throw new SignVersionError('untrusted_version', 'Nothing vouches for this version')
+    throw new BackupError('untrusted_version', 'Nothing vouches for this version')
   return signVersion(version, signers)
 }
 
@@ -101,16 +101,16 @@ export interface RepairedVersion extends VersionSigners {
 function assertMatch(match: KeyMatchFact): void {
   if (match === 'no_public_key') throw malformed()
   if (match === 'match_untrusted_source')
-    throw new SignVersionError('untrusted_key_source', 'The key is from no trusted source')
+    throw new BackupError('untrusted_key_source', 'The key is from no trusted source')
   if (match !== 'match')
-    throw new SignVersionError('key_mismatch', 'The key is not the one of this version')
+    throw new BackupError('wrong_key', 'The key is not the one of this version')
 }
 
 /**
  * The body that signs a version which is unsigned, or whose signatures are worth nothing, because the
  * caller holds its decryption key.
  *
- * @throws SignVersionError `malformed_auth_data`, `key_mismatch` or `untrusted_key_source`
+ * @throws BackupError `malformed_auth_data`, `wrong_key` or `untrusted_key_source`
  * @throws CrossSigningError `wrong_role` or `not_canonical_json`
  * @throws TypeError when there are no signers
  */
