@@ -12,7 +12,7 @@ export type RestoreResult = 'complete' | 'partial' | 'nothing'
 export interface RestoreReport {
   readonly version: BackupVersion
   readonly result: RestoreResult
-  /** Entries that were downloaded. */
+  /** Entries that the server sent. */
   readonly total: number
   readonly opened: number
   readonly failed: number

@@ -6,19 +6,16 @@
  */
 import {
   type BackupAlgorithm,
+  type BackupEntry,
   type DecryptionKey,
-  entriesOf,
   type EntryOutcome,
   matchKey,
   openEntries,
 } from '@roomkeys/backup'
-import {
-  getCurrentBackupVersion,
-  getRoomKeys,
-  type Homeserver,
-  isTransportError,
-} from '@roomkeys/transport'
-import type { BackupVersionInfo, RoomKeysAnswer } from '@roomkeys/types'
+import { entriesOfStream } from '@roomkeys/backup/entry-stream'
+import { getCurrentBackupVersion, type Homeserver, isTransportError } from '@roomkeys/transport'
+import { streamRoomKeys } from '@roomkeys/transport/stream'
+import type { BackupVersionInfo } from '@roomkeys/types'
 import type { CallOptions, ClientContext } from './context.ts'
 import { ClientError } from './errors.ts'
 import { count, NO_COUNTS, reportOf, type RestoreReport } from './report.ts'
@@ -27,13 +24,12 @@ import { count, NO_COUNTS, reportOf, type RestoreReport } from './report.ts'
 export type RestoreEvent =
   /** The current version was read, and the key is its key. */
   | { readonly type: 'version'; readonly version: BackupVersionInfo }
-  /** The entries were downloaded. */
-  | { readonly type: 'downloaded'; readonly total: number }
   | {
       readonly type: 'entry'
       readonly outcome: EntryOutcome
       /** Entries done, this one included. */
       readonly done: number
+      /** Entries that the server announced; it may send more, or fewer. */
       readonly total: number
     }
   | { readonly type: 'finished'; readonly report: RestoreReport }
@@ -59,32 +55,32 @@ function algorithmFor(
   throw new ClientError('unsupported_algorithm', 'The backup is of an algorithm not known here')
 }
 
-async function download(
+/** A version that goes away while it is read. */
+function explained(error: unknown): unknown {
+  if (!isTransportError(error) || error.code !== 'not_found') return error
+  const message = 'The backup was deleted while it was read; start again to use its successor'
+  return new ClientError('version_gone', message, { cause: error })
+}
+
+/** The entries as they arrive; the answer is never held whole. */
+async function* download(
   homeserver: Homeserver,
   { version }: BackupVersionInfo,
   options: CallOptions,
-): Promise<RoomKeysAnswer> {
+): AsyncGenerator<BackupEntry> {
   try {
-    return await getRoomKeys(homeserver, { version }, options)
-  } catch (cause) {
-    if (!isTransportError(cause) || cause.code !== 'not_found') throw cause
-    const message = 'The backup was deleted while it was read; start again to use its successor'
-    throw new ClientError('version_gone', message, { cause })
+    yield* entriesOfStream(streamRoomKeys(homeserver, { version }, options))
+  } catch (error) {
+    throw explained(error)
   }
-}
-
-function countEntries({ rooms }: RoomKeysAnswer): number {
-  return Object.values(rooms).reduce(
-    (total, { sessions }) => total + Object.keys(sessions).length,
-    0,
-  )
 }
 
 /**
  * Restores the current backup.
  *
  * @throws ClientError when there is nothing to restore, or not with this key
- * @throws BackupError `malformed_auth_data`
+ * @throws BackupError `malformed_auth_data`, or `malformed_keys` when the answer is not as specified or
+ * breaks off
  * @throws TransportError when the server cannot be reached or answers wrongly
  * @throws the signal's reason when it is aborted
  */
@@ -98,17 +94,14 @@ export async function* restore(
   const algorithm = algorithmFor(version, key, algorithms)
   yield { type: 'version', version }
 
-  const answer = await download(homeserver, version, options)
-  const total = countEntries(answer)
-  yield { type: 'downloaded', total }
-
   let counts = NO_COUNTS
   let done = 0
+  const entries = download(homeserver, version, options)
   const opening = { algorithm, key, macPolicy, sharedSecrets, ...options }
-  for await (const outcome of openEntries(entriesOf(answer), opening)) {
+  for await (const outcome of openEntries(entries, opening)) {
     counts = count(counts, outcome)
     done += 1
-    yield { type: 'entry', outcome, done, total }
+    yield { type: 'entry', outcome, done, total: version.count }
   }
-  yield { type: 'finished', report: reportOf(version, total, counts) }
+  yield { type: 'finished', report: reportOf(version, done, counts) }
 }

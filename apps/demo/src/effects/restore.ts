@@ -15,7 +15,7 @@ export function restore(client: Client, key: DecryptionKey): Effect {
     const collector = createCollector()
     try {
       for await (const event of client.restore(key, { signal })) {
-        if (event.type === 'downloaded') screen.push({ done: 0, total: event.total })
+        if (event.type === 'version') screen.push({ done: 0, total: event.version.count })
         if (event.type === 'entry') {
           collector.add(event.outcome)
           screen.push({ done: event.done, total: event.total })
