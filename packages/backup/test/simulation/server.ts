@@ -156,8 +156,7 @@ export function createSimulatedServer(options: SimulationOptions = {}): Simulate
     for (const entry of entries) {
       const held = version.keys.get(addressOf(entry))
       if (held !== undefined && !rule(entry.data, held.data)) continue
-      if (held !== undefined)
-        onReplaced?.({ version: version.id, entry, before: copy(held.data) })
+      if (held !== undefined) onReplaced?.({ version: version.id, entry, before: copy(held.data) })
       version.keys.set(addressOf(entry), { entry, data: copy(entry.data) })
       changed = true
     }

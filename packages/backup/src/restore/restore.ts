@@ -1,0 +1,173 @@
+/**
+ * Restoring a backup into a store: every key, an outcome for each, and nothing twice.
+ *
+ * The key is matched with the version before anything is read. Entries arrive as a stream, are opened
+ * and merged in batches, and are durable before their outcome is told. So it may stop anywhere: the
+ * store is as it should be, and a later run goes on where this one came to.
+ */
+import type { BackupVersionInfo } from '@roomkeys/types'
+import { batchesOf } from '../batches.ts'
+import type { BackupEntry } from '../entry.ts'
+import { BackupError } from '../errors.ts'
+import { type KnownVersion, matchKey } from '../match-key.ts'
+import { ApiError } from '../ports/api-error.ts'
+import {
+  type CheckpointContext,
+  readCheckpoint,
+  type Restored,
+  writeCheckpoint,
+} from './checkpoint.ts'
+import type { RestoreEvent } from './events.ts'
+import { type FinishedRooms, followRooms } from './finished-rooms.ts'
+import type { RestoreOptions, RestoreScope } from './options.ts'
+import { type Reading, readingsOf } from './read-scope.ts'
+import {
+  begin,
+  count,
+  countResumed,
+  finish,
+  type RestoreProgress,
+  type RestoreReport,
+  unchanged,
+} from './report.ts'
+import { restoreBatch, type RestoreContext } from './restore-batch.ts'
+import { claim } from './single-flight.ts'
+
+/** Entries between two checkpoints, at least: what an interruption costs at most, a room aside. */
+const CHECKPOINT_INTERVAL = 1_000
+
+const EVERYTHING: RestoreScope = { kind: 'everything' }
+const NOTHING: ReadonlyMap<string, number> = new Map()
+
+async function currentVersion({ api, signal }: RestoreOptions): Promise<BackupVersionInfo> {
+  const version = await api.currentVersion(signal === undefined ? {} : { signal })
+  if (version !== null) return version
+  throw new BackupError('no_backup', 'This account has no key backup on this server')
+}
+
+function knownVersion(
+  version: BackupVersionInfo,
+  { key, algorithms }: RestoreOptions,
+): KnownVersion {
+  const match = matchKey(version, key, algorithms)
+  if (match.kind === 'match') return match
+  if (match.kind === 'mismatch')
+    throw new BackupError('wrong_key', 'The backup is encrypted to another key than this one')
+  throw new BackupError('unsupported_algorithm', 'The algorithm of the backup is not accepted')
+}
+
+/** A run of a restore. */
+interface Run {
+  readonly context: RestoreContext
+  /** Where checkpoints go; `null` when not everything is restored. */
+  readonly checkpoint: CheckpointContext | null
+  /** What was restored before, of the same state of the backup: entries by room. */
+  readonly before: ReadonlyMap<string, number>
+  readonly finished: FinishedRooms
+  progress: RestoreProgress
+  sinceCheckpoint: number
+}
+
+/** The entries that are left to do; those of rooms that are done already are counted. */
+async function* remaining({ entries }: Reading, run: Run): AsyncGenerator<BackupEntry> {
+  for await (const entry of entries)
+    if (run.before.has(entry.roomId)) run.progress = countResumed(run.progress, 1)
+    else yield entry
+}
+
+async function noteRooms(run: Run): Promise<void> {
+  run.sinceCheckpoint = 0
+  if (run.checkpoint !== null) await writeCheckpoint(run.checkpoint, run.finished.rooms)
+}
+
+async function* restoreReading(reading: Reading, run: Run): AsyncGenerator<RestoreEvent> {
+  for await (const batch of batchesOf(remaining(reading, run)))
+    for (const outcome of await restoreBatch(batch, run.context)) {
+      run.progress = count(run.progress, outcome)
+      run.sinceCheckpoint += 1
+      const isRoomFinished = run.finished.follow(outcome)
+      if (isRoomFinished && run.sinceCheckpoint >= CHECKPOINT_INTERVAL) await noteRooms(run)
+      run.context.signal?.throwIfAborted()
+      yield { type: 'entry', outcome, progress: run.progress }
+    }
+  run.finished.end()
+}
+
+async function* restoreReadings(
+  readings: Iterable<Reading>,
+  run: Run,
+): AsyncGenerator<RestoreEvent> {
+  for (const reading of readings) {
+    const { roomId } = reading
+    const resumed = roomId === null ? undefined : run.before.get(roomId)
+    if (resumed !== undefined) run.progress = countResumed(run.progress, resumed)
+    else {
+      yield { type: 'reading', roomId }
+      yield* restoreReading(reading, run)
+    }
+  }
+}
+
+/** Notes what a run came to, and sums it up. */
+async function conclude(version: BackupVersionInfo, run: Run): Promise<RestoreReport> {
+  const report = finish(version, run.progress)
+  const restored: Restored = report.result === 'complete' ? 'all' : run.finished.rooms
+  if (run.checkpoint !== null) await writeCheckpoint(run.checkpoint, restored)
+  return report
+}
+
+/** A version that goes away while it is read leaves what was restored. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof ApiError) || error.code !== 'version_not_found') return error
+  const message = 'The backup was deleted while it was read; start again to use its successor'
+  return new BackupError('version_changed', message, { cause: error })
+}
+
+async function* restoreVersion(
+  version: BackupVersionInfo,
+  options: RestoreOptions,
+): AsyncGenerator<RestoreEvent> {
+  const { scope = EVERYTHING } = options
+  const { algorithm } = knownVersion(version, options)
+  const checkpoint = scope.kind === 'everything' ? { ...options, version } : null
+  yield { type: 'version', version }
+  const before = checkpoint === null ? NOTHING : await readCheckpoint(checkpoint)
+  if (before === 'all') {
+    yield { type: 'finished', report: unchanged(version) }
+    return
+  }
+  const run: Run = {
+    context: { ...options, algorithm, version: version.version },
+    checkpoint,
+    before,
+    finished: followRooms(before),
+    progress: begin(checkpoint === null ? null : version.count),
+    sinceCheckpoint: 0,
+  }
+  yield* restoreReadings(readingsOf(scope, run.context), run)
+  yield { type: 'finished', report: await conclude(version, run) }
+}
+
+/**
+ * Restores the current backup into a store. One restore at a time runs over a store.
+ *
+ * Leaving the loop, or aborting the signal, stops between two batches; running it again goes on. What
+ * the store has as good already is not opened again, and nothing is read when nothing changed.
+ *
+ * @throws BackupError `no_backup`, `wrong_key`, `unsupported_algorithm` or `malformed_auth_data`
+ * before anything is read; `version_changed` when the version is deleted meanwhile, `malformed_keys`,
+ * `store`, and `busy` when another restore over the same store is under way
+ * @throws ApiError when the server fails
+ * @throws the signal's reason when it is aborted
+ */
+export async function* restore(options: RestoreOptions): AsyncGenerator<RestoreEvent> {
+  options.signal?.throwIfAborted()
+  const release = claim(options.store)
+  try {
+    yield* restoreVersion(await currentVersion(options), options)
+  } catch (error) {
+    throw explained(error)
+  } finally {
+    release()
+  }
+}
