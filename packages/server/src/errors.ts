@@ -4,15 +4,22 @@ import type { Errcode } from '@roomkeys/types'
 /** What went wrong. */
 export type ServerErrorCode =
   | 'answer_cut_short'
+  | 'layout_differs'
   | 'listen_failed'
   | 'port_in_use'
   | 'request_refused'
   | 'schema_too_new'
+  | 'store_failed'
   | 'store_in_use'
+  | 'store_unavailable'
   | 'user_exists'
 
 /** Codes of states that pass by themselves. */
-const RETRYABLE: ReadonlySet<ServerErrorCode> = new Set(['port_in_use', 'store_in_use'])
+const RETRYABLE: ReadonlySet<ServerErrorCode> = new Set([
+  'port_in_use',
+  'store_in_use',
+  'store_unavailable',
+])
 
 /** Base of every error that this package throws on purpose. */
 export class ServerError extends Error {
@@ -28,6 +35,9 @@ export class ServerError extends Error {
   }
 }
 
+/** Errcodes of accounts and device keys, beside those of key backup. */
+export type AccountErrcode = 'M_INVALID_SIGNATURE' | 'M_INVALID_USERNAME' | 'M_USER_IN_USE'
+
 /** Where a refusal departs from a bare errcode and message. */
 export interface RefusalDetails {
   /** Members of the body beside `errcode` and `error`. */
@@ -40,11 +50,11 @@ export class RefusedRequest extends ServerError {
   override readonly name = 'RefusedRequest'
   /** HTTP status of the answer. */
   readonly status: number
-  readonly errcode: Errcode
+  readonly errcode: Errcode | AccountErrcode
   readonly details: RefusalDetails
 
   constructor(
-    [status, errcode]: readonly [number, Errcode],
+    [status, errcode]: readonly [number, Errcode | AccountErrcode],
     message: string,
     details: RefusalDetails = {},
   ) {

@@ -1,7 +1,10 @@
 /** Serves a server over HTTP with Node. */
 import { getRequestListener } from '@hono/node-server'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { RefusedRequest, ServerError } from './errors.ts'
+import { addressKey, type ClientInfo } from './http/client-address.ts'
+import { COMMON_HEADERS } from './http/headers.ts'
 import type { KeyBackupServer } from './server.ts'
 
 /** Where and how to listen. */
@@ -14,13 +17,21 @@ export interface ListenOptions {
   readonly requestTimeoutMs?: number
   /** How long `close` waits for answers in progress, in milliseconds. */
   readonly closeGraceMs?: number
+  /**
+   * A header, such as `x-forwarded-for`, in which a proxy in front puts the address of the client,
+   * last if there are several. Without one, rates are counted by the address of the connection.
+   */
+  readonly addressHeader?: string
 }
 
 /** A server that listens. */
 export interface ListeningServer {
   /** The base URL, without a slash at the end. */
   readonly url: string
-  /** Takes no more requests, lets running ones end, and closes every connection. */
+  /**
+   * Takes no more connections, lets running requests end until the grace is over, cuts the others
+   * off, and then stops the server.
+   */
   close(): Promise<void>
 }
 
@@ -40,26 +51,95 @@ function isRewritten(target: string): boolean {
   return path.includes('\\') || path.split('/').some((segment) => DOT_SEGMENT.test(segment))
 }
 
+const BARE_HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'application/json',
+  ...Object.fromEntries(COMMON_HEADERS),
+}
+
 function refuseTarget(outgoing: ServerResponse): void {
   const { status, errcode, message } = new RefusedRequest(
     [400, 'M_INVALID_PARAM'],
     'The path holds a dot segment or a backslash',
   )
-  outgoing.writeHead(status, {
-    'content-type': 'application/json',
-    'access-control-allow-origin': '*',
-    'cache-control': 'no-store',
-    connection: 'close',
-  })
+  outgoing.writeHead(status, { ...BARE_HEADERS, connection: 'close' })
   outgoing.end(JSON.stringify({ errcode, error: message }))
+}
+
+const TOO_LARGE = 413
+const UNREADABLE = 'The request is not readable'
+
+/** What Node found wrong before there was a request, by its error's code. */
+const PROTOCOL_ERRORS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+}
+
+/** Answers what is no HTTP, or does not arrive in time, and hangs up. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const body = JSON.stringify({ errcode: 'M_UNKNOWN', error: UNREADABLE })
+  const headers = { ...BARE_HEADERS, 'content-length': body.length, connection: 'close' }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  const status = PROTOCOL_ERRORS[error.code ?? ''] ?? '400 Bad Request'
+  socket.end([`HTTP/1.1 ${status}`, ...lines, '', body].join('\r\n'))
+}
+
+function clientOf(incoming: IncomingMessage, addressHeader: string | undefined): ClientInfo {
+  const header = addressHeader === undefined ? undefined : incoming.headers[addressHeader]
+  const forwarded = String(header ?? '')
+    .split(',')
+    .at(-1)
+    ?.trim()
+  const address = forwarded === '' ? incoming.socket.remoteAddress : forwarded
+  return address === undefined ? {} : { address: addressKey(address) }
 }
 
 type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => void
 
-function listenerOf(server: KeyBackupServer): Listener {
-  const serve = getRequestListener((request) => server.fetch(request), {
-    overrideGlobalObjects: false,
+/**
+ * An answer that breaks off ends its connection without the mark that would make it look whole. The
+ * server has told of it already; the adapter would print it.
+ */
+function cutOffAtFailure(response: Response, outgoing: { destroy: () => unknown }): Response {
+  const reader = response.body?.getReader()
+  if (reader === undefined) return response
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    try {
+      const { done, value } = await reader.read()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    } catch {
+      outgoing.destroy()
+      controller.close()
+    }
+  }
+  const cancel = (reason: unknown): Promise<void> => reader.cancel(reason)
+  return new Response(new ReadableStream({ pull, cancel }, { highWaterMark: 0 }), response)
+}
+
+/** The adapter cannot make a request of it, as without a usable `Host`. */
+function refuseRequest(): Response {
+  return new Response(JSON.stringify({ errcode: 'M_UNKNOWN', error: UNREADABLE }), {
+    status: 400,
+    headers: BARE_HEADERS,
   })
+}
+
+function listenerOf(server: KeyBackupServer, addressHeader: string | undefined): Listener {
+  const serve = getRequestListener(
+    async (request, { incoming, outgoing }) => {
+      const isHttp1 = incoming instanceof IncomingMessage
+      const response = await server.fetch(request, isHttp1 ? clientOf(incoming, addressHeader) : {})
+      // What is left of such a body is never read, so the connection carries no other request.
+      if (response.status === TOO_LARGE) response.headers.set('connection', 'close')
+      return cutOffAtFailure(response, outgoing)
+    },
+    { overrideGlobalObjects: false, errorHandler: refuseRequest },
+  )
   return (incoming, outgoing) => {
     if (isRewritten(incoming.url ?? '')) refuseTarget(outgoing)
     else void serve(incoming, outgoing)
@@ -133,9 +213,16 @@ export async function listen(
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs),
     },
-    listenerOf(server),
+    listenerOf(server, options.addressHeader?.toLowerCase()),
   )
   closeAfterAnswer(http)
+  http.on('clientError', refuseConnection)
   await started(http, port, host)
-  return { url: urlOf(http), close: () => stopped(http, closeGraceMs) }
+  server.start?.()
+  const close = async (): Promise<void> => {
+    server.endWaits?.()
+    await stopped(http, closeGraceMs)
+    await server.stop?.()
+  }
+  return { url: urlOf(http), close }
 }

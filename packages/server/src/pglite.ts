@@ -7,6 +7,7 @@ import type { PGlite, Transaction } from '@electric-sql/pglite'
 import { join } from 'node:path'
 import { lockFolder } from './pglite/folder-lock.ts'
 import type { SqlExecutor, SqlRow, SqlStore } from './store.ts'
+import { storeError } from './store/failures.ts'
 
 /** Where the data is kept. */
 export interface PgliteOptions {
@@ -20,15 +21,30 @@ export interface PgliteStore extends SqlStore {
   close(): Promise<void>
 }
 
+const SNAPSHOT = 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY'
+
 function executor(db: PGlite | Transaction): SqlExecutor {
-  return { query: async (sql, params = []) => db.query<SqlRow>(sql, [...params]) }
+  return {
+    query: async (sql, params = []) => {
+      try {
+        return await db.query<SqlRow>(sql, [...params])
+      } catch (error) {
+        throw storeError(error)
+      }
+    },
+  }
 }
 
 /** Adapts a database that is open already; whoever opened it closes it. */
 export function pgliteStore(db: PGlite): SqlStore {
   return {
     ...executor(db),
-    transaction: async (work) => db.transaction((tx) => work(executor(tx))),
+    transaction: async (work, kind = 'change') =>
+      db.transaction(async (tx) => {
+        if (kind === 'snapshot') await tx.query(SNAPSHOT)
+        return work(executor(tx))
+      }),
+    listen: async (channel, heard) => db.listen(channel, heard),
   }
 }
 

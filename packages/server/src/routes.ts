@@ -1,7 +1,5 @@
 /** Every endpoint of the server. */
-import { getAccountData, putAccountData } from './account/account-data.ts'
-import { postKeysQuery } from './account/device-keys.ts'
-import { getLoginFlows, getWhoAmI, postLogin, postLogout } from './account/login.ts'
+import { ACCOUNT_ROUTES } from './account-routes.ts'
 import { jsonAnswer } from './http/answers.ts'
 import { signedIn } from './http/authorization.ts'
 import type { Handler } from './http/context.ts'
@@ -28,19 +26,12 @@ const SPEC_VERSIONS = Array.from({ length: 13 }, (_, i) => `v1.${i + 1}`)
 const getVersions: Handler = () =>
   Promise.resolve(jsonAnswer({ versions: SPEC_VERSIONS, unstable_features: {} }))
 
-const ACCOUNT_DATA = '/user/:userId/account_data/:type'
 const ALL_KEYS = '/room_keys/keys'
 const ROOM_KEYS = '/room_keys/keys/:roomId'
 const SESSION_KEY = '/room_keys/keys/:roomId/:sessionId'
 
 const versionedRoutes: readonly Route[] = [
-  { method: 'GET', path: '/login', handle: getLoginFlows },
-  { method: 'POST', path: '/login', handle: postLogin },
-  { method: 'POST', path: '/logout', handle: signedIn(postLogout) },
-  { method: 'GET', path: '/account/whoami', handle: signedIn(getWhoAmI) },
-  { method: 'GET', path: ACCOUNT_DATA, handle: signedIn(getAccountData) },
-  { method: 'PUT', path: ACCOUNT_DATA, handle: signedIn(putAccountData) },
-  { method: 'POST', path: '/keys/query', handle: signedIn(postKeysQuery) },
+  ...ACCOUNT_ROUTES,
   { method: 'POST', path: '/room_keys/version', handle: signedIn(postVersion) },
   { method: 'GET', path: '/room_keys/version', handle: signedIn(getCurrentVersion) },
   { method: 'GET', path: '/room_keys/version/:version', handle: signedIn(getVersion) },

@@ -13,10 +13,25 @@ export interface SqlExecutor {
   query(sql: string, params?: readonly unknown[]): Promise<{ readonly rows: readonly SqlRow[] }>
 }
 
+/**
+ * What a transaction is for.
+ *
+ * - `change` (the default): READ COMMITTED. A store may run the work again after a conflict with
+ *   another transaction, so the work has no effect outside of the database.
+ * - `snapshot`: REPEATABLE READ, READ ONLY. The work is run once, and may have told somebody already
+ *   what it read.
+ */
+export type TransactionKind = 'change' | 'snapshot'
+
 /** A database. */
 export interface SqlStore extends SqlExecutor {
   /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
-  transaction<T>(work: (tx: SqlExecutor) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: SqlExecutor) => Promise<T>, kind?: TransactionKind): Promise<T>
+  /**
+   * Calls back with the payload of every `NOTIFY` on a channel, until the returned function is called
+   * or the store is closed. Optional: without it, `/sync` finds what other processes wrote by asking.
+   */
+  listen?(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>
 }
 
 /** Reads a column that the query has cast to text. */

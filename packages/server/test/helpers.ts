@@ -2,17 +2,39 @@
 import { issueToken } from '../src/account/tokens.ts'
 import {
   createServer,
-  type KeyBackupServer,
   type Limits,
   migrate,
+  type RunningServer,
+  type ServerEvent,
   type SqlStore,
 } from '../src/index.ts'
-import { openPgliteStore } from '../src/pglite.ts'
+import { openPgStore } from '../src/pg.ts'
+import { openPgliteStore, type PgliteStore } from '../src/pglite.ts'
+import { createDatabase } from './postgres/postgres.ts'
 
 export const ORIGIN = 'http://localhost'
 export const V3 = '/_matrix/client/v3'
 export const ALGORITHM = 'm.megolm_backup.v1.curve25519-aes-sha2'
 export const AUTH_DATA = { public_key: 'abcdef', signatures: { '@a:b': { 'ed25519:D': 'sig' } } }
+
+/** The databases that every suite which touches the store runs on. */
+export const BACKENDS = ['pglite', 'postgres', 'partitioned'] as const
+export type Backend = (typeof BACKENDS)[number]
+
+const PARTITIONS = 16
+
+/** Opens an empty database of a kind, with the newest schema. */
+export async function openTestStore(backend: Backend): Promise<PgliteStore> {
+  const store =
+    backend === 'pglite'
+      ? await openPgliteStore()
+      : await openPgStore({ connectionString: await createDatabase() })
+  await migrate(
+    store,
+    backend === 'partitioned' ? { layout: 'partitioned', partitions: PARTITIONS } : {},
+  )
+  return store
+}
 
 /** Body of an answer; tests compare it with what they expect. */
 export type Json = Readonly<Record<string, unknown>>
@@ -34,13 +56,17 @@ export interface TestUser {
   readonly ask: (method: string, path: string, body?: unknown) => Promise<Answer>
   /** Creates a version and returns its id. */
   readonly newVersion: (authData?: unknown) => Promise<string>
+  /** The same user at another server over the same database. */
+  readonly through: (fetch: Fetch) => TestUser
 }
 
 export interface TestServer {
   readonly store: SqlStore
-  readonly server: KeyBackupServer
+  readonly server: RunningServer
   /** Whatever the server reported through `onError`. */
   readonly errors: unknown[]
+  /** Whatever the server reported through `log`. */
+  readonly events: ServerEvent[]
   readonly newUser: () => Promise<TestUser>
   readonly withLimits: (limits: Partial<Limits>) => Fetch
   readonly close: () => Promise<void>
@@ -67,35 +93,51 @@ export function askAs(token: string, fetch: Fetch): TestUser['ask'] {
   }
 }
 
-let users = 0
-
-async function newUser(store: SqlStore, fetch: Fetch): Promise<TestUser> {
-  const userId = `@user${++users}:localhost`
-  await store.query('INSERT INTO users (user_id, password_hash) VALUES ($1, $2)', [userId, '-'])
-  const token = await issueToken(store, { userId, deviceId: 'DEVICE' }, (length) =>
-    crypto.getRandomValues(new Uint8Array(length)),
-  )
+function userThrough(fetch: Fetch, userId: string, token: string): TestUser {
   const ask = askAs(token, fetch)
   const newVersion = async (auth_data: unknown = AUTH_DATA): Promise<string> => {
     const { body } = await ask('POST', '/room_keys/version', { algorithm: ALGORITHM, auth_data })
     return String(body['version'])
   }
-  return { userId, token, ask, newVersion }
+  const through = (other: Fetch): TestUser => userThrough(other, userId, token)
+  return { userId, token, ask, newVersion, through }
 }
 
-export async function openTestServer(): Promise<TestServer> {
-  const store = await openPgliteStore()
-  await migrate(store)
+let users = 0
+
+/** Creates a user who is signed in. */
+export async function newUser(store: SqlStore, fetch: Fetch): Promise<TestUser> {
+  const userId = `@user${++users}:localhost`
+  await store.query('INSERT INTO users (user_id, password_hash) VALUES ($1, $2)', [userId, '-'])
+  const token = await issueToken(store, { userId, deviceId: 'DEVICE' }, (length) =>
+    crypto.getRandomValues(new Uint8Array(length)),
+  )
+  return userThrough(fetch, userId, token)
+}
+
+export async function openTestServer(backend: Backend = 'pglite'): Promise<TestServer> {
+  const store = await openTestStore(backend)
   const errors: unknown[] = []
-  const base = { store, serverName: 'localhost', onError: (error: unknown) => errors.push(error) }
+  const events: ServerEvent[] = []
+  const base = {
+    store,
+    serverName: 'localhost',
+    rateLimits: 'off',
+    onError: (error: unknown) => errors.push(error),
+    log: (event: ServerEvent) => events.push(event),
+  } as const
   const server = createServer(base)
   return {
     store,
     server,
     errors,
+    events,
     newUser: () => newUser(store, (request) => server.fetch(request)),
     withLimits: (limits) => (request) => createServer({ ...base, limits }).fetch(request),
-    close: () => store.close(),
+    close: async () => {
+      await server.stop()
+      await store.close()
+    },
   }
 }
 

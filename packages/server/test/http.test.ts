@@ -161,7 +161,7 @@ it('a failure inside tells the client nothing, and the caller everything', async
     serverName: 'localhost',
     onError: (error) => errors.push(error),
   })
-  const headers = { authorization: 'Bearer x' }
+  const headers = { authorization: `Bearer ${user.token}` }
   const answer = await answerOf(
     await broken.fetch(new Request(`${ORIGIN}${V3}/room_keys/version`, { headers })),
   )

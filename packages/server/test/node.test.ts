@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createServer } from '../src/index.ts'
 import { listen, type ListeningServer } from '../src/node.ts'
 import { keyOf, keysPath, openTestServer, type TestServer, type TestUser, V3 } from './helpers.ts'
@@ -117,6 +117,11 @@ describe('N19: bodies over the limit', () => {
     expect(raw).toContain('M_TOO_LARGE')
   })
 
+  it('and the connection says that it ends', async () => {
+    const raw = await exchange(http.url, head('PUT', target, 'Content-Length: 100001'))
+    expect(raw.toLowerCase()).toContain('connection: close')
+  })
+
   it('in chunks', async () => {
     const chunk = `4e20\r\n${' '.repeat(20_000)}\r\n`
     const raw = await exchange(http.url, [
@@ -149,6 +154,45 @@ it('streams a download', async () => {
   const headers = { authorization: `Bearer ${user.token}` }
   const response = await fetch(http.url + V3 + keysPath('1'), { headers })
   expect(await response.json()).toEqual((await user.ask('GET', keysPath('1'))).body)
+})
+
+describe('what is no request', () => {
+  it.each([
+    ['no HTTP', ['BREW\r\n\r\n'], 400],
+    ['a host that is none', ['GET / HTTP/1.1\r\nHost: a b/c\r\nConnection: close\r\n\r\n'], 400],
+    ['no host', ['GET / HTTP/1.0\r\n\r\n'], 400],
+    ['bytes in the target', ['GET /\u0001 HTTP/1.1\r\nHost: x\r\n\r\n'], 400],
+    ['long headers', [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`], 431],
+  ])('%s is refused in JSON', async (_, sent, status) => {
+    const raw = await exchange(http.url, sent)
+    expect(raw).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(raw).toContain('"errcode":"M_UNKNOWN"')
+    expect(raw.toLowerCase()).toContain('access-control-allow-origin: *')
+  })
+})
+
+it('an answer that breaks off does not look whole, and is not printed', async () => {
+  const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const breaking = {
+    fetch: () => {
+      let parts = 0
+      const body = new ReadableStream({
+        pull: async (controller) => {
+          await new Promise((resolve) => setTimeout(resolve, 1))
+          if (parts++ < 5) controller.enqueue(new TextEncoder().encode('part'))
+          else controller.error(new Error('broken'))
+        },
+      })
+      return Promise.resolve(new Response(body))
+    },
+  }
+  const server = await listen(breaking)
+  const raw = await exchange(server.url, head('GET', '/'))
+  await server.close()
+  expect(raw).toContain('part')
+  expect(raw).not.toMatch(/\r\n0\r\n\r\n$/)
+  expect(printed).not.toHaveBeenCalled()
+  printed.mockRestore()
 })
 
 describe('closing', () => {

@@ -5,36 +5,28 @@
  */
 import { inPlace, type WireSchema } from '@roomkeys/types'
 import * as v from 'valibot'
+import { changeOwn } from '../devices/stream.ts'
 import { RefusedRequest } from '../errors.ts'
 import { jsonAnswer } from '../http/answers.ts'
 import { readBody } from '../http/body.ts'
-import { type Handler, requireUsableId, type Services, type UserHandler } from '../http/context.ts'
-import { verifyPassword } from './passwords.ts'
-import { issueToken, revokeToken } from './tokens.ts'
-import { passwordHashOf } from './users.ts'
+import type { Handler, UserHandler } from '../http/context.ts'
+import { removeAllDevices, removeDevices } from './devices.ts'
+import {
+  fullUserId,
+  isPasswordOf,
+  PASSWORD_LOGIN,
+  type PasswordProof,
+  passwordProofEntries,
+  USER_IDENTIFIER,
+} from './proof.ts'
+import { deviceOf, type DeviceRequest, deviceRequestEntries, signIn } from './sign-in.ts'
 
-const PASSWORD_LOGIN = 'm.login.password'
-const DEVICE_ID_LENGTH = 10
-
-/** Body of a sign-in: the user stands in `identifier`, or in `user` as old clients have it. */
-interface LoginRequest {
+interface LoginRequest extends PasswordProof, DeviceRequest {
   readonly type: string
-  readonly identifier?: { readonly type: string; readonly user?: string }
-  readonly user?: string
-  readonly password?: string
-  readonly device_id?: string
 }
 
 const loginRequestSchema: WireSchema<LoginRequest> = inPlace(
-  v.looseObject({
-    type: v.string(),
-    identifier: v.exactOptional(
-      v.looseObject({ type: v.string(), user: v.exactOptional(v.string()) }),
-    ),
-    user: v.exactOptional(v.string()),
-    password: v.exactOptional(v.string()),
-    device_id: v.exactOptional(v.string()),
-  }),
+  v.looseObject({ type: v.string(), ...passwordProofEntries, ...deviceRequestEntries }),
 )
 
 /** Answers `GET /login`. */
@@ -46,7 +38,7 @@ function refuseType(what: string): never {
 }
 
 function userOf({ identifier, user }: LoginRequest): string {
-  if (identifier !== undefined && identifier.type !== 'm.id.user') refuseType('identifier')
+  if (identifier !== undefined && identifier.type !== USER_IDENTIFIER) refuseType('identifier')
   const name = identifier?.user ?? user
   if (name === undefined) throw new RefusedRequest([400, 'M_BAD_JSON'], 'The user is missing')
   return name
@@ -58,37 +50,31 @@ function passwordOf({ type, password }: LoginRequest): string {
   throw new RefusedRequest([400, 'M_BAD_JSON'], 'The password is missing')
 }
 
-function newDeviceId(randomBytes: Services['randomBytes']): string {
-  return Array.from(randomBytes(DEVICE_ID_LENGTH), (byte) =>
-    String.fromCharCode('A'.charCodeAt(0) + (byte % 26)),
-  ).join('')
-}
-
-/** The device to sign in; an empty id cannot stand in a path, and so counts as none. */
-function deviceOf({ device_id }: LoginRequest, { limits, randomBytes }: Services): string {
-  return device_id ? requireUsableId(device_id, limits) : newDeviceId(randomBytes)
-}
-
 /** Answers `POST /login`. A wrong name and a wrong password cannot be told apart. */
-export const postLogin: Handler = async ({ request, services }) => {
-  const { store, limits, randomBytes, serverName } = services
+export const postLogin: Handler = async ({ request, client, services }) => {
+  const { limits, serverName, rateLimiter } = services
   const body = await readBody(request, loginRequestSchema, {
     maxBytes: limits.otherBodyBytes,
     maxDepth: limits.jsonDepth,
   })
   const password = passwordOf(body)
-  const user = userOf(body)
-  const deviceId = deviceOf(body, services)
-  const userId = user.startsWith('@') ? user : `@${user}:${serverName}`
-  if (!(await verifyPassword(password, await passwordHashOf(store, userId))))
+  const userId = fullUserId(userOf(body), serverName)
+  const device = deviceOf(body, services)
+  rateLimiter.countSignIn(client)
+  if (!(await isPasswordOf(services, userId, password)))
     throw new RefusedRequest([403, 'M_FORBIDDEN'], 'Invalid username or password')
-  const token = await issueToken(store, { userId, deviceId }, randomBytes)
-  return jsonAnswer({ user_id: userId, access_token: token, device_id: deviceId })
+  return jsonAnswer(await signIn(services, userId, device))
 }
 
-/** Answers `POST /logout`. Its body, if any, means nothing. */
+/** Answers `POST /logout`: the device is gone, and its keys with it. A body means nothing. */
 export const postLogout: UserHandler = async ({ services, session }) => {
-  await revokeToken(services.store, session.tokenHash)
+  await changeOwn(services, session.userId, (change) => removeDevices(change, [session.deviceId]))
+  return jsonAnswer({})
+}
+
+/** Answers `POST /logout/all`. */
+export const postLogoutAll: UserHandler = async ({ services, session }) => {
+  await changeOwn(services, session.userId, removeAllDevices)
   return jsonAnswer({})
 }
 

@@ -21,6 +21,17 @@ export function refusal({ status, errcode, message, details }: RefusedRequest): 
   })
 }
 
+/** How long a client should leave a database alone that is not available, in seconds. */
+const UNAVAILABLE_RETRY_S = 2
+
+/** The answer while the database is not available, which passes. */
+export function unavailable(): Response {
+  return new Response(JSON.stringify({ errcode: 'M_UNKNOWN', error: 'Try again later' }), {
+    status: 503,
+    headers: { ...JSON_TYPE, 'retry-after': String(UNAVAILABLE_RETRY_S) },
+  })
+}
+
 /** The one answer for whatever the server did not expect; it tells nothing of the cause. */
 export function internalError(): Response {
   return new Response(JSON.stringify({ errcode: 'M_UNKNOWN', error: 'Internal server error' }), {

@@ -56,7 +56,7 @@ const OPENING: ReadonlySet<number | undefined> = new Set(new TextEncoder().encod
 const CLOSING: ReadonlySet<number | undefined> = new Set(new TextEncoder().encode(']}'))
 
 /** Whether JSON nests deeper than allowed; writing such a value again would overflow the stack. */
-function nestsDeeper(bytes: Uint8Array, maxDepth: number): boolean {
+export function nestsDeeper(bytes: Uint8Array, maxDepth: number): boolean {
   let depth = 0
   let inString = false
   for (let i = 0; i < bytes.length; i++) {

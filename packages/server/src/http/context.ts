@@ -2,18 +2,38 @@
 import { idProblem } from '@roomkeys/types'
 import { RefusedRequest } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import type { ServerEvent } from '../operations/events.ts'
+import type { RateLimiter } from '../operations/rate-limits.ts'
+import type { Purges } from '../room-keys/purge.ts'
+import type { Slots } from '../slots.ts'
 import type { SqlStore } from '../store.ts'
+import type { WakeUps } from '../sync/wake-ups.ts'
+import type { ClientInfo } from './client-address.ts'
+
+/** Whether anyone may create a user over HTTP. */
+export type Registration = 'open' | 'closed'
 
 /** What the whole server shares. */
 export interface Services {
   readonly store: SqlStore
   readonly serverName: string
   readonly limits: Limits
+  readonly registration: Registration
+  /** Tells those who wait in `/sync` of a change. */
+  readonly wakeUps: WakeUps
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly randomBytes: (length: number) => Uint8Array
   /** Told of every failure that a client sees as a 500 or as an answer cut short. */
   readonly onError: (error: unknown) => void
+  /** Tells the log and the metrics. */
+  readonly emit: (event: ServerEvent) => void
+  readonly rateLimiter: RateLimiter
+  /** Downloads that are not read to their end yet. */
+  readonly downloads: Slots
+  readonly purges: Purges
+  /** Where a client reads about the quota that it hit. */
+  readonly quotaInfoUri: string
 }
 
 /** One request, after routing. */
@@ -22,6 +42,7 @@ export interface RequestContext {
   /** Path parameters by name, percent-decoded once. */
   readonly params: ReadonlyMap<string, string>
   readonly query: URLSearchParams
+  readonly client: ClientInfo
   readonly services: Services
 }
 

@@ -17,6 +17,8 @@ export interface Route {
 
 /** An endpoint that a request asks for. */
 export interface MatchedRoute {
+  /** The route's own path, with the names of its parameters. */
+  readonly template: string
   readonly handle: Handler
   readonly params: ReadonlyMap<string, string>
 }
@@ -25,6 +27,14 @@ export interface MatchedRoute {
 export function rawPath(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   return start === -1 ? '/' : (url.slice(start).split(/[?#]/, 1)[0] ?? '/')
+}
+
+/** Routes with their paths split, to be matched by many requests. */
+export type RouteTable = readonly (readonly [pattern: readonly string[], route: Route])[]
+
+/** Splits the paths of routes. */
+export function routeTable(routes: readonly Route[]): RouteTable {
+  return routes.map((route) => [route.path.split('/'), route] as const)
 }
 
 function fits(pattern: readonly string[], segments: readonly string[]): boolean {
@@ -57,9 +67,9 @@ function refuseUnknownPath(): never {
   throw new RefusedRequest([404, 'M_UNRECOGNIZED'], 'Unrecognized request')
 }
 
-function refuseMethod(allowed: readonly Route[]): never {
+function refuseMethod(allowed: RouteTable): never {
   throw new RefusedRequest([405, 'M_UNRECOGNIZED'], 'Method not allowed', {
-    headers: { allow: allowed.map(({ method }) => method).join(', ') },
+    headers: { allow: allowed.map(([, { method }]) => method).join(', ') },
   })
 }
 
@@ -68,11 +78,11 @@ function refuseMethod(allowed: readonly Route[]): never {
  *
  * @throws RefusedRequest 404 or 405 `M_UNRECOGNIZED`; 400 for an invalid percent escape
  */
-export function matchRoute(routes: readonly Route[], method: string, path: string): MatchedRoute {
+export function matchRoute(table: RouteTable, method: string, path: string): MatchedRoute {
   const segments = path.split('/')
-  const here = routes.filter((route) => fits(route.path.split('/'), segments))
+  const here = table.filter(([pattern]) => fits(pattern, segments))
   if (here.length === 0) refuseUnknownPath()
   const wanted = method === 'HEAD' ? 'GET' : method
-  const route = here.find((candidate) => candidate.method === wanted) ?? refuseMethod(here)
-  return { handle: route.handle, params: paramsOf(route.path.split('/'), segments) }
+  const [pattern, route] = here.find(([, it]) => it.method === wanted) ?? refuseMethod(here)
+  return { template: route.path, handle: route.handle, params: paramsOf(pattern, segments) }
 }

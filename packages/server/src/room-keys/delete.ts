@@ -7,6 +7,7 @@ import { jsonAnswer } from '../http/answers.ts'
 import { idParam, type UserContext, type UserHandler } from '../http/context.ts'
 import { type SqlExecutor, textColumn } from '../store.ts'
 import {
+  actorOf,
   type BackupState,
   backupState,
   lockBackups,
@@ -22,7 +23,7 @@ async function removeKeys(
   tx: SqlExecutor,
   key: VersionKey,
   ids: readonly string[],
-): Promise<BackupState> {
+): Promise<{ readonly state: BackupState; readonly removedKeys: number }> {
   await lockBackups(tx, key.userId)
   const state = await backupState(tx, key)
   const named = ID_COLUMNS.slice(0, ids.length).map((column, i) => `AND ${column} = $${i + 3}`)
@@ -33,13 +34,18 @@ async function removeKeys(
      ) SELECT count(*)::text AS removed FROM removed`,
     [key.userId, key.version, ...ids],
   )
-  const removed = rows[0] === undefined ? 0 : Number(textColumn(rows[0], 'removed'))
-  return removed === 0 ? state : recordChange(tx, key, -removed)
+  const removedKeys = rows[0] === undefined ? 0 : Number(textColumn(rows[0], 'removed'))
+  if (removedKeys === 0) return { state, removedKeys }
+  return { state: await recordChange(tx, key, -removedKeys), removedKeys }
 }
 
 async function answerRemoval(context: UserContext, ids: readonly string[]): Promise<Response> {
-  const key = { userId: context.session.userId, version: versionInQuery(context) }
-  return jsonAnswer(await context.services.store.transaction((tx) => removeKeys(tx, key, ids)))
+  const { services, session } = context
+  const key = { userId: session.userId, version: versionInQuery(context) }
+  if (ids.length === 0) services.rateLimiter.countBackupChange(key.userId)
+  const { state, removedKeys } = await services.store.transaction((tx) => removeKeys(tx, key, ids))
+  services.emit({ type: 'keys_deleted', ...actorOf(session), ...key, removedKeys })
+  return jsonAnswer(state)
 }
 
 /** Answers `DELETE /room_keys/keys/{roomId}/{sessionId}`. */

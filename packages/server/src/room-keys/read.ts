@@ -3,7 +3,8 @@
  *
  * Rooms and all keys are streamed page by page out of one snapshot: a repeatable-read transaction with
  * a cursor in the order of the primary key. The transaction runs ahead of the reader and waits for a
- * slow one for a limited time only (see `http/read-ahead.ts`).
+ * slow one for a limited time only (see `http/read-ahead.ts`). What is read ahead takes memory until
+ * somebody reads it, so downloads are counted, and each has its slot until its end is read.
  *
  * @see https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3room_keyskeys
  */
@@ -11,7 +12,10 @@ import { RefusedRequest } from '../errors.ts'
 import { writtenJson } from '../http/answers.ts'
 import { idParam, type UserContext, type UserHandler } from '../http/context.ts'
 import { type ReadAhead, readAhead } from '../http/read-ahead.ts'
+import type { DownloadEvent } from '../operations/events.ts'
+import { tooManyRequests } from '../operations/rate-limits.ts'
 import type { SqlExecutor, SqlRow } from '../store.ts'
+import { followKeyOrder } from '../store/key-order.ts'
 import { KEY_COLUMNS, keyJson, type KeyPages, roomJson, roomsJson } from './key-json.ts'
 import { backupState, type VersionKey, versionInQuery } from './stored-version.ts'
 
@@ -25,8 +29,8 @@ interface Download {
 }
 
 async function openCursor(tx: SqlExecutor, key: VersionKey, { roomId }: Download): Promise<void> {
-  await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
   await backupState(tx, key)
+  await followKeyOrder(tx)
   const inRoom = roomId === null ? '' : 'AND room_id = $3'
   await tx.query(
     `DECLARE stored_keys NO SCROLL CURSOR FOR SELECT ${KEY_COLUMNS} FROM backup_keys
@@ -43,41 +47,50 @@ async function* fetchPages(tx: SqlExecutor): AsyncGenerator<readonly SqlRow[]> {
   }
 }
 
-interface Progress {
-  readonly stream: ReadAhead
-  /** Called once the answer is certain to be a 200. */
-  readonly started: () => void
-}
-
-async function writeKeys(
+async function readKeys(
   context: UserContext,
   download: Download,
-  { stream, started }: Progress,
+  stream: ReadAhead,
 ): Promise<void> {
   const key = { userId: context.session.userId, version: versionInQuery(context) }
   await context.services.store.transaction(async (tx) => {
     await openCursor(tx, key, download)
-    started()
+    stream.open()
     for await (const text of download.write(fetchPages(tx))) await stream.write(text)
-  })
+  }, 'snapshot')
+}
+
+/** Reads to the end, and tells how it came to it. */
+async function runDownload(
+  context: UserContext,
+  download: Download,
+  stream: ReadAhead,
+): Promise<void> {
+  const { now, onError, emit } = context.services
+  const began = now()
+  let outcome: DownloadEvent['outcome'] = 'complete'
+  try {
+    await readKeys(context, download, stream)
+    await stream.close()
+  } catch (error) {
+    stream.abort(error)
+    if (!stream.isOpen()) return
+    outcome = stream.readerLeft() ? 'reader_left' : 'failed'
+    if (outcome === 'failed') onError(error)
+  }
+  const [bytes, milliseconds] = [stream.written(), now() - began]
+  emit({ type: 'download_ended', outcome, bytes, milliseconds })
 }
 
 /** Answers as soon as the version is found, while the keys are still being read. */
-function streamKeys(context: UserContext, download: Download): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const stream = readAhead(context.services.limits)
-    let answered = false
-    const started = (): void => {
-      answered = true
-      resolve(writtenJson(stream.readable))
-    }
-    const failed = (error: unknown): void => {
-      if (answered && !stream.readerLeft()) context.services.onError(error)
-      stream.abort()
-      reject(error instanceof Error ? error : new Error('The store failed', { cause: error }))
-    }
-    writeKeys(context, download, { stream, started }).then(stream.close, failed)
-  })
+async function streamKeys(context: UserContext, download: Download): Promise<Response> {
+  const { downloads, limits } = context.services
+  const release = await downloads.acquire(context.session.userId)
+  if (release === null) throw tooManyRequests(limits.downloadWaitMs)
+  const stream = readAhead(limits)
+  void runDownload(context, download, stream).finally(release)
+  await stream.opened
+  return writtenJson(stream.readable)
 }
 
 /** Answers `GET /room_keys/keys/{roomId}/{sessionId}`. */

@@ -4,13 +4,18 @@
  * @see https://spec.matrix.org/v1.19/client-server-api/#server-side-key-backups
  */
 import { RefusedRequest } from '../errors.ts'
-import { type RequestContext, pathParam } from '../http/context.ts'
+import { type RequestContext, pathParam, type Services, type Session } from '../http/context.ts'
 import { type SqlExecutor, type SqlRow, textColumn } from '../store.ts'
 
 /** A user's version, by the number that the server gave it. */
 export interface VersionKey {
   readonly userId: string
   readonly version: string
+}
+
+/** Who does something, as the log names them. */
+export function actorOf({ userId, deviceId }: Session): Pick<Session, 'userId' | 'deviceId'> {
+  return { userId, deviceId }
 }
 
 /** What every upload and deletion of keys answers. */
@@ -44,9 +49,20 @@ export function versionInQuery({ query }: RequestContext): string {
   return issuedVersion(version)
 }
 
-/** Makes one user's changes follow one another; every change of a backup starts with this. */
+/** The answer for a change that would take more than a user may have. */
+export function overQuota({ quotaInfoUri }: Services, what: string): RefusedRequest {
+  return new RefusedRequest([403, 'M_USER_LIMIT_EXCEEDED'], what, {
+    body: { info_uri: quotaInfoUri },
+  })
+}
+
+/**
+ * Makes one user's changes follow one another; every change of a backup starts with this, before any
+ * other row is locked, so that two changes never wait for each other. Sign-ins and inserts that refer
+ * to the user do not wait.
+ */
 export async function lockBackups(tx: SqlExecutor, userId: string): Promise<void> {
-  await tx.query('SELECT user_id FROM users WHERE user_id = $1 FOR UPDATE', [userId])
+  await tx.query('SELECT user_id FROM users WHERE user_id = $1 FOR NO KEY UPDATE', [userId])
 }
 
 /**

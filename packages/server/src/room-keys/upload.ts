@@ -24,6 +24,7 @@ import {
   backupState,
   currentVersion,
   lockBackups,
+  overQuota,
   recordChange,
   unknownVersion,
   type VersionKey,
@@ -37,8 +38,8 @@ interface UploadedKey {
 }
 
 /**
- * Inserts keys, and replaces those that are better than the stored ones. `xmax` is 0 in a row that
- * was inserted; a row that kept what it had is not returned at all.
+ * Inserts keys, and replaces those that are better than the stored ones. A row that kept what it had is
+ * not returned at all.
  */
 const UPSERT = `
   WITH changed AS (
@@ -50,10 +51,11 @@ const UPSERT = `
       first_message_index = excluded.first_message_index,
       forwarded_count = excluded.forwarded_count,
       is_verified = excluded.is_verified,
-      session_data = excluded.session_data
+      session_data = excluded.session_data,
+      replaced = true
     WHERE (NOT excluded.is_verified, excluded.first_message_index, excluded.forwarded_count)
         < (NOT stored.is_verified, stored.first_message_index, stored.forwarded_count)
-    RETURNING (xmax = 0) AS inserted
+    RETURNING NOT replaced AS inserted
   )
   SELECT count(*)::text AS changed, (count(*) FILTER (WHERE inserted))::text AS inserted
   FROM changed`
@@ -96,22 +98,35 @@ async function requireCurrent(tx: SqlExecutor, key: VersionKey): Promise<void> {
   })
 }
 
-async function upsert(tx: SqlExecutor, key: VersionKey, columns: KeyColumns): Promise<BackupState> {
+interface Upserted {
+  readonly state: BackupState
+  readonly changed: number
+  readonly inserted: number
+}
+
+async function upsert(tx: SqlExecutor, key: VersionKey, columns: KeyColumns): Promise<Upserted> {
   const { rows } = await tx.query(UPSERT, [key.userId, key.version, ...columns])
-  const row = rows[0]
-  if (row === undefined || textColumn(row, 'changed') === '0') return backupState(tx, key)
-  return recordChange(tx, key, Number(textColumn(row, 'inserted')))
+  const count = (name: string): number =>
+    rows[0] === undefined ? 0 : Number(textColumn(rows[0], name))
+  const [changed, inserted] = [count('changed'), count('inserted')]
+  const state = changed === 0 ? await backupState(tx, key) : await recordChange(tx, key, inserted)
+  return { state, changed, inserted }
 }
 
 async function storeKeys(context: UserContext, keys: readonly UploadedKey[]): Promise<Response> {
-  const { store, limits } = context.services
+  const { services } = context
   const key = { userId: context.session.userId, version: versionInQuery(context) }
-  const columns = columnsOf(keys, limits)
-  const state = await store.transaction(async (tx) => {
+  const columns = columnsOf(keys, services.limits)
+  const { state, changed, inserted } = await services.store.transaction(async (tx) => {
     await lockBackups(tx, key.userId)
     await requireCurrent(tx, key)
-    return upsert(tx, key, columns)
+    const upserted = await upsert(tx, key, columns)
+    if (upserted.inserted > 0 && upserted.state.count > services.limits.keysPerVersion)
+      throw overQuota(services, 'Too many keys in this backup version')
+    return upserted
   })
+  const [replaced, kept] = [changed - inserted, keys.length - changed]
+  services.emit({ type: 'keys_uploaded', inserted, replaced, kept })
   return jsonAnswer(state)
 }
 

