@@ -2,7 +2,6 @@
  * The doctor: gathers what is known of an account's backup, and finds what is wrong with it and what
  * could be done. It reads, and changes nothing.
  */
-export { KEY_BACKUP_TYPE, UNSTABLE_KEY_BACKUP_TYPE } from './doctor/account-data-types.ts'
 export { examine } from './doctor/examine.ts'
 export { MAX_SIGNERS_SHOWN } from './doctor/finding.ts'
 export { MAX_STORAGE_KEYS } from './doctor/gather-account-data.ts'
@@ -16,7 +15,6 @@ export type {
   DefaultKeyFact,
   Evidence,
   KeyDescriptionFact,
-  PreferenceFact,
   Reading,
   ReadFailure,
   SecretOpening,
@@ -37,3 +35,4 @@ export type { Fix } from './doctor/fix.ts'
 export type { GatherOptions } from './doctor/gather.ts'
 export type { DoctorPorts } from './doctor/ports.ts'
 export type { GatherCall } from './doctor/reading.ts'
+export type { PreferenceFact } from './preference/fact.ts'

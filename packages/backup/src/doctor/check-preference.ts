@@ -3,7 +3,7 @@
  *
  * @see https://github.com/matrix-org/matrix-spec-proposals/pull/4287
  */
-import { KEY_BACKUP_TYPE, UNSTABLE_KEY_BACKUP_TYPE } from './account-data-types.ts'
+import { KEY_BACKUP_TYPE, UNSTABLE_KEY_BACKUP_TYPE } from '../preference/account-data-types.ts'
 import type { Evidence } from './evidence.ts'
 import { type Finding, finding } from './finding.ts'
 import { currentOf, hasNoBackup, valueOf, wantsBackup } from './known.ts'

@@ -5,7 +5,7 @@ import {
   keyDescriptionType,
   SUPERSEDED_BACKUP_KEYS_SECRET,
 } from '@roomkeys/secret-storage'
-import { KEY_BACKUP_TYPE, UNSTABLE_KEY_BACKUP_TYPE } from './account-data-types.ts'
+import { KEY_BACKUP_TYPE, UNSTABLE_KEY_BACKUP_TYPE } from '../preference/account-data-types.ts'
 import type { Evidence, Reading, StorageKeyFacts } from './evidence.ts'
 import { type Finding, finding } from './finding.ts'
 import type { Fix } from './fix.ts'

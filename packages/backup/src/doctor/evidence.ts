@@ -2,6 +2,7 @@
  * What is known of an account's backup: facts that somebody has gathered, and no secret among them.
  * Keys appear as their public keys alone.
  */
+import type { PreferenceFact } from '../preference/fact.ts'
 import type { KeyCheck } from '@roomkeys/secret-storage'
 import type { BackupVersionInfo } from '@roomkeys/types'
 import type { TrustReport } from '../trust/report.ts'
@@ -89,12 +90,6 @@ export interface SupersededKeyFact {
   /** Unpadded base64. */
   readonly publicKey: string
 }
-
-/** Whether the user wants a backup. */
-export type PreferenceFact =
-  | { readonly state: 'missing' }
-  | { readonly state: 'malformed' }
-  | { readonly state: 'set'; readonly enabled: boolean }
 
 /** Account data. */
 export interface AccountDataEvidence {

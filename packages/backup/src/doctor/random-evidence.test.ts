@@ -9,10 +9,10 @@ import type {
   ClientFacts,
   DefaultKeyFact,
   Evidence,
-  PreferenceFact,
   Reading,
   StorageKeyFacts,
 } from './evidence.ts'
+import type { PreferenceFact } from '../preference/fact.ts'
 import { examine } from './examine.ts'
 
 const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 12 }), fc.constant('__proto__'))

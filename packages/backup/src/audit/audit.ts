@@ -1,0 +1,187 @@
+/**
+ * Auditing a backup: a dump or a live one, in one pass, with or without keys.
+ *
+ * Nothing is stored, and nothing is changed. Some entries are in flight at a time; what is remembered of
+ * all of them has named limits, and the report says what they cut off.
+ */
+import { batchesOf } from '../batches.ts'
+import type { DecryptionKey } from '../decryption-key.ts'
+import type { BackupEntry } from '../entry.ts'
+import { BackupError, type FailureReason } from '../errors.ts'
+import { decodeEntry } from '../open-entry.ts'
+import type { SessionAddress } from '../ports/room-keys-api.ts'
+import {
+  type AuditedEntry,
+  type EntryStatus,
+  isConflicting,
+  oddities,
+  repeatCodes,
+  type Seen,
+} from './audited-entry.ts'
+import type { AuditFinding, FailureCode, VersionCode } from './finding.ts'
+import { createFingerprints } from './fingerprints.ts'
+import { type Attempt, type KeyRing, openWithKeys } from './open-with-keys.ts'
+import type { AuditOptions } from './options.ts'
+import { type AuditReport, createTally } from './report.ts'
+import { openSecondSource, type SecondSource } from './second-source.ts'
+import { readFacts } from './version-facts.ts'
+
+/** What happens in an audit, in this order; `entry` and `progress` as often as needed. */
+export type AuditEvent =
+  /** What the version says against itself. Comes where a version was given. */
+  | { readonly type: 'version'; readonly codes: readonly VersionCode[] }
+  /** An entry with something to say. Those without are counted alone. */
+  | (SessionAddress & {
+      readonly type: 'entry'
+      readonly status: EntryStatus
+      readonly findings: readonly AuditFinding[]
+    })
+  /** So many entries are done. */
+  | { readonly type: 'progress'; readonly done: number; readonly total: number | null }
+  | { readonly type: 'finished'; readonly report: AuditReport }
+
+interface Run {
+  readonly options: AuditOptions
+  /** The backup's key first. */
+  readonly keys: readonly DecryptionKey[]
+  readonly current: DecryptionKey | null
+  readonly seen: Seen
+  readonly second: SecondSource | null
+}
+
+/** Reads what can be read without a key. A v2 entry is not decoded further than its shape. */
+function readStructure(entry: BackupEntry, { algorithm }: KeyRing): Attempt | null {
+  try {
+    const decoded = decodeEntry(entry, { algorithm, macKey: null, macPolicy: 'libolm' })
+    if (decoded.status === 'decoded') return null
+    return { outcome: decoded, key: null, backupMac: 'unchecked' }
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'mac_key_missing') return null
+    throw error
+  }
+}
+
+async function attemptsOf(
+  batch: readonly BackupEntry[],
+  { options, keys: [first, ...others] }: Run,
+): Promise<readonly (Attempt | null)[]> {
+  if (first === undefined) return batch.map((entry) => readStructure(entry, options))
+  return openWithKeys(batch, [first, ...others], options)
+}
+
+const isFailureCode = (reason: FailureReason): reason is FailureCode =>
+  reason !== 'mac_over_ciphertext'
+
+function keyFindings(attempt: Attempt | null, { current }: Run): readonly AuditFinding[] {
+  const key = attempt?.key ?? null
+  if (key === null || key.publicKey === current?.publicKey) return []
+  return [{ code: 'other_key', publicKey: key.publicKey }]
+}
+
+function failureFindings(attempt: Attempt | null): readonly AuditFinding[] {
+  if (attempt?.outcome.status !== 'failed') return []
+  const { reason, error } = attempt.outcome
+  if (!isFailureCode(reason)) throw new TypeError('An audit accepts every MAC')
+  return [{ code: reason, error }]
+}
+
+async function conflictFindings(
+  entry: BackupEntry,
+  attempt: Attempt | null,
+  { second }: Run,
+): Promise<readonly AuditFinding[]> {
+  if (second === null || attempt?.outcome.status !== 'opened') return []
+  const copies = await second.copiesOf(entry)
+  return isConflicting(attempt.outcome, copies)
+    ? [{ code: 'conflicting', source: second.name }]
+    : []
+}
+
+function statusOf(attempt: Attempt | null, { current }: Run): EntryStatus {
+  if (attempt === null) return 'read'
+  if (attempt.outcome.status === 'failed') return 'failed'
+  return attempt.key?.publicKey === current?.publicKey ? 'opened' : 'other_key'
+}
+
+async function auditEntry(
+  entry: BackupEntry,
+  attempt: Attempt | null,
+  run: Run,
+): Promise<AuditedEntry> {
+  const findings = [
+    ...failureFindings(attempt),
+    ...keyFindings(attempt, run),
+    ...(await conflictFindings(entry, attempt, run)),
+    ...oddities(entry, attempt, repeatCodes(entry, run.seen)),
+  ]
+  return { entry, status: statusOf(attempt, run), findings, attempt }
+}
+
+async function* auditBatch(batch: readonly BackupEntry[], run: Run): AsyncGenerator<AuditedEntry> {
+  const attempts = await attemptsOf(batch, run)
+  for (const [position, entry] of batch.entries()) {
+    run.options.signal?.throwIfAborted()
+    yield auditEntry(entry, attempts[position] ?? null, run)
+  }
+}
+
+function newlySeen(): Seen {
+  return {
+    addresses: createFingerprints(),
+    ephemeralKeys: createFingerprints(),
+    omitted: { addresses: 0, ephemeralKeys: 0 },
+  }
+}
+
+function inOrder({ keys = [] }: AuditOptions, current: DecryptionKey | null): Run['keys'] {
+  const others = keys.filter(({ publicKey }) => publicKey !== current?.publicKey)
+  return current === null ? others : [current, ...others]
+}
+
+async function* auditAll(
+  entries: Iterable<BackupEntry> | AsyncIterable<BackupEntry>,
+  options: AuditOptions,
+  second: SecondSource | null,
+): AsyncGenerator<AuditEvent> {
+  const read = readFacts(options)
+  const { facts, current } = read
+  const seen = newlySeen()
+  const tally = createTally(read, options, seen)
+  if (facts !== null) yield { type: 'version', codes: facts.codes }
+  const run: Run = { options, keys: inOrder(options, current), current, seen, second }
+  let done = 0
+  for await (const batch of batchesOf(entries)) {
+    for await (const audited of auditBatch(batch, run)) {
+      tally.add(audited)
+      const { entry, status, findings } = audited
+      const { roomId, sessionId } = entry
+      if (findings.length > 0) yield { type: 'entry', roomId, sessionId, status, findings }
+    }
+    done += batch.length
+    yield { type: 'progress', done, total: facts?.announced ?? null }
+  }
+  // A source may end because of the same signal: that is no end of the entries.
+  options.signal?.throwIfAborted()
+  yield { type: 'finished', report: tally.report() }
+}
+
+/**
+ * Audits the entries of a backup.
+ *
+ * @param entries - `entriesOfStream` of a dump, or `readKeys` of a live backup
+ * @throws the signal's reason when it is aborted, and what the entries or the second source throw
+ */
+export async function* audit(
+  entries: Iterable<BackupEntry> | AsyncIterable<BackupEntry>,
+  options: AuditOptions,
+): AsyncGenerator<AuditEvent> {
+  const { against, signal } = options
+  signal?.throwIfAborted()
+  const calls = signal === undefined ? {} : { signal }
+  const second = against === undefined ? null : await openSecondSource(against, calls)
+  try {
+    yield* auditAll(entries, options, second)
+  } finally {
+    second?.close()
+  }
+}

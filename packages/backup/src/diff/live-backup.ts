@@ -1,0 +1,82 @@
+/** The current backup of an account, with its key. */
+import type { Agreements, SharedSecrets } from '@roomkeys/crypto/x25519'
+import type { RandomBytes } from '@roomkeys/crypto/bytes'
+import type { BackupVersionInfo } from '@roomkeys/types'
+import type { BackupAlgorithm, MacPolicy } from '../algorithm.ts'
+import type { DecryptionKey } from '../decryption-key.ts'
+import { BackupError } from '../errors.ts'
+import { matchKey } from '../match-key.ts'
+import type { OpenEntriesOptions } from '../open-entries.ts'
+import { ApiError } from '../ports/api-error.ts'
+import type { ApiCallOptions, RoomKeysApi } from '../ports/room-keys-api.ts'
+import type { ProvenanceOptions } from '../provenance.ts'
+
+/** A backup on a server, and what it is read and written with. */
+export interface LiveBackup extends Pick<ProvenanceOptions, 'backupMacInV1'> {
+  readonly api: RoomKeysApi
+  /** The key of the backup. Whether it comes from a trusted place is for the caller to have decided. */
+  readonly key: DecryptionKey
+  /** Algorithms that are accepted. */
+  readonly algorithms: readonly BackupAlgorithm[]
+  /** Which MACs are accepted; the deployed one alone by default. */
+  readonly macPolicy?: MacPolicy
+  /** Provider of shared secrets; the platform's by default. */
+  readonly sharedSecrets?: SharedSecrets
+  /** Provider of agreements, for writing; the platform's by default. */
+  readonly agree?: Agreements
+  /** Source of ephemeral keys where `agree` is absent. */
+  readonly random?: RandomBytes
+}
+
+/** A backup whose version was read, and whose key is the version's. */
+export interface OpenBackup extends LiveBackup {
+  readonly version: BackupVersionInfo
+  readonly algorithm: BackupAlgorithm
+}
+
+/** Options of calls. */
+export function callOptions(signal: AbortSignal | undefined): ApiCallOptions {
+  return signal === undefined ? {} : { signal }
+}
+
+/**
+ * Reads the current version and matches the key with it.
+ *
+ * @throws BackupError `no_backup`, `wrong_key`, `unsupported_algorithm` or `malformed_auth_data`
+ * @throws ApiError
+ */
+export async function openBackup(backup: LiveBackup, signal?: AbortSignal): Promise<OpenBackup> {
+  const version = await backup.api.currentVersion(callOptions(signal))
+  if (version === null)
+    throw new BackupError('no_backup', 'This account has no key backup on this server')
+  const match = matchKey(version, backup.key, backup.algorithms)
+  if (match.kind === 'match') return { ...backup, version, algorithm: match.algorithm }
+  if (match.kind === 'mismatch')
+    throw new BackupError('wrong_key', 'The backup is encrypted to another key than this one')
+  throw new BackupError('unsupported_algorithm', 'The algorithm of the backup is not accepted')
+}
+
+/** How the entries of a backup are opened. */
+export function openingOf(backup: OpenBackup, signal: AbortSignal | undefined): OpenEntriesOptions {
+  const { algorithm, key, macPolicy, sharedSecrets } = backup
+  return {
+    algorithm,
+    key,
+    ...(macPolicy && { macPolicy }),
+    ...(sharedSecrets && { sharedSecrets }),
+    ...callOptions(signal),
+  }
+}
+
+/** What the entries of a backup are taken for. */
+export function policyOf({ algorithm, backupMacInV1 = 'ignored' }: OpenBackup): ProvenanceOptions {
+  return { algorithm, backupMacInV1 }
+}
+
+/** A version that is replaced or deleted meanwhile ends the flow, and says so. */
+export function explained(error: unknown): unknown {
+  if (!(error instanceof ApiError)) return error
+  if (error.code !== 'version_not_found' && error.code !== 'wrong_version') return error
+  const message = 'The backup was replaced meanwhile; start again to use its successor'
+  return new BackupError('version_changed', message, { cause: error })
+}
