@@ -28,7 +28,7 @@ function fixedPart({ folder }: Package): Readonly<Record<string, unknown>> {
 
 const KEYS = [
   ...['name', 'version', 'description', 'license', 'repository', 'type', 'sideEffects', 'exports'],
-  ...['files', 'engines', 'publishConfig', 'scripts', 'dependencies', 'peerDependencies'],
+  ...['bin', 'files', 'engines', 'publishConfig', 'scripts', 'dependencies', 'peerDependencies'],
   ...['peerDependenciesMeta', 'devDependencies'],
 ]
 
