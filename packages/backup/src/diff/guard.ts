@@ -10,14 +10,13 @@ import * as v from 'valibot'
 import type { BackupEntry } from '../entry.ts'
 import { addressKey } from '../merge/address-key.ts'
 import { openEntries } from '../open-entries.ts'
+import { metadataAt } from '../upload/to-seal.ts'
 import { candidatesOf } from './candidates-of.ts'
 import type { KeyIndex } from './key-index.ts'
-import { type OpenBackup, openingOf, policyOf } from './live-backup.ts'
+import { copiesIn, type OpenBackup, openingOf, policyOf } from './live-backup.ts'
 import { itemOf } from './opened-item.ts'
 import { type PushJob, refused, settled } from './push-job.ts'
-import { serverCopies } from './server-copies.ts'
 import type { PushOutcome } from './sync-events.ts'
-import { metadataAt } from './to-seal.ts'
 
 /** What becomes of a key. */
 export type Verdict =
@@ -49,8 +48,7 @@ async function readAgain(
   jobs: readonly PushJob[],
 ): Promise<ReadonlyMap<string, BackupEntry>> {
   const entries = new Map<string, BackupEntry>()
-  for await (const entry of serverCopies(backup, jobs, signal))
-    entries.set(addressKey(entry), entry)
+  for await (const entry of copiesIn(backup, jobs, signal)) entries.set(addressKey(entry), entry)
   for await (const outcome of openEntries(entries.values(), openingOf(backup, signal))) {
     const item = itemOf(outcome, policyOf(backup))
     const copies = item.status === 'session' ? candidatesOf(item) : []

@@ -4,12 +4,14 @@ import type { RandomBytes } from '@roomkeys/crypto/bytes'
 import type { BackupVersionInfo } from '@roomkeys/types'
 import type { BackupAlgorithm, MacPolicy } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
+import type { BackupEntry } from '../entry.ts'
 import { BackupError } from '../errors.ts'
 import { matchKey } from '../match-key.ts'
 import type { OpenEntriesOptions } from '../open-entries.ts'
 import { ApiError } from '../ports/api-error.ts'
-import type { ApiCallOptions, RoomKeysApi } from '../ports/room-keys-api.ts'
+import type { ApiCallOptions, RoomKeysApi, SessionAddress } from '../ports/room-keys-api.ts'
 import type { ProvenanceOptions } from '../provenance.ts'
+import { serverCopies } from '../upload/server-copies.ts'
 
 /** A backup on a server, and what it is read and written with. */
 export interface LiveBackup extends Pick<ProvenanceOptions, 'backupMacInV1'> {
@@ -37,6 +39,15 @@ export interface OpenBackup extends LiveBackup {
 /** Options of calls. */
 export function callOptions(signal: AbortSignal | undefined): ApiCallOptions {
   return signal === undefined ? {} : { signal }
+}
+
+/** The entries that the backup holds now of these sessions; none for what it lacks. */
+export function copiesIn(
+  { api, version }: OpenBackup,
+  addresses: readonly SessionAddress[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<BackupEntry> {
+  return serverCopies(api, { version, addresses }, callOptions(signal))
 }
 
 /**

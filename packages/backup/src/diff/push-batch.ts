@@ -5,12 +5,11 @@ import { addressKey } from '../merge/address-key.ts'
 import type { UploadEntry } from '../ports/room-keys-api.ts'
 import { sealEntries } from '../seal-entries.ts'
 import type { SealOutcome } from '../seal-entry.ts'
+import { toSeal } from '../upload/to-seal.ts'
 import { guard, type Guard, type Verdict } from './guard.ts'
-import { callOptions } from './live-backup.ts'
+import { callOptions, copiesIn } from './live-backup.ts'
 import { done, type PushJob, refused } from './push-job.ts'
-import { serverCopies } from './server-copies.ts'
 import type { PushOutcome, PushRefusal } from './sync-events.ts'
-import { toSeal } from './to-seal.ts'
 import { uploadKeys } from './upload-keys.ts'
 
 type ToUpload = Extract<Verdict, { readonly kind: 'upload' }>
@@ -44,7 +43,7 @@ async function shadowed(
   { backup, signal }: Guard,
 ): Promise<ReadonlySet<string>> {
   const kept = new Map<string, unknown>()
-  for await (const entry of serverCopies(backup, entries, signal))
+  for await (const entry of copiesIn(backup, entries, signal))
     kept.set(addressKey(entry), ciphertextOf(entry.data))
   const isLost = (entry: UploadEntry): boolean =>
     kept.get(addressKey(entry)) !== ciphertextOf(entry.data)

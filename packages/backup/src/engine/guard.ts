@@ -17,12 +17,12 @@ import type { StoredSession } from '../ports/room-key-store.ts'
 import { provenanceOf } from '../provenance.ts'
 import { sessionUnder } from '../session-key.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
+import { serverCopies } from '../upload/server-copies.ts'
 import { collect } from './collect.ts'
 import type { Operation } from './effects.ts'
 import type { Guarded } from './events.ts'
 import type { Backup } from './key.ts'
 import type { EnginePorts } from './ports.ts'
-import { serverCopies } from './server-copies.ts'
 import type { RefusalReason, SealedKey, Settled } from './upload.ts'
 import { algorithmOf } from './version.ts'
 
@@ -159,7 +159,9 @@ async function copiesFor(
   { backup, keys }: Reading,
   signal: AbortSignal,
 ): Promise<{ readonly copies: Copies; readonly imported: number }> {
-  const entries = await collect(serverCopies(ports, { addresses: keys, backup }, signal))
+  const entries = await collect(
+    serverCopies(ports.api, { addresses: keys, version: backup.info }, { signal }),
+  )
   if (backup.key.mode === 'upload_only') return { copies: copiesOf(entries, []), imported: 0 }
   return openAndImport(ports, { backup, key: backup.key.key, entries }, signal)
 }

@@ -1,10 +1,9 @@
 /** Reading sessions from the store and encrypting them for the server. */
-import type { Provenance } from '@roomkeys/megolm'
 import { encryptionKeyOf } from '../encryption-key.ts'
-import type { StoredCopy, StoredSession } from '../ports/room-key-store.ts'
+import type { StoredSession } from '../ports/room-key-store.ts'
 import { sealEntries } from '../seal-entries.ts'
 import type { SealOutcome, SessionToSeal } from '../seal-entry.ts'
-import { type Unauthenticated, unauthenticatedOf } from '../unauthenticated.ts'
+import { toSeal } from '../upload/to-seal.ts'
 import { collect } from './collect.ts'
 import type { Operation } from './effects.ts'
 import type { PendingRead } from './events.ts'
@@ -16,39 +15,9 @@ import { algorithmOf } from './version.ts'
 /** What a request takes beside ids and data: quotes, braces, a room's `sessions`. */
 const ENVELOPE_BYTES = 32
 
-/**
- * What servers are told of every key. Never verified: that would displace copies that begin earlier, on
- * all servers. Never forwarded: no later copy displaces ours by it, and what ours might displace by it
- * is read first.
- */
-const METADATA = { isVerified: false, forwardedCount: 0 } as const
-
-const MARKS: Readonly<Record<Provenance['kind'], Unauthenticated | null>> = {
-  direct: null,
-  authenticated_backup: null,
-  forwarded: 'm.forwarded_room_key',
-  key_bundle: 'm.undefined',
-  export_file: 'm.undefined',
-  unauthenticated_backup: 'm.legacy-v1',
-}
-
-/** The mark of a copy: what vouches for its first index vouches for all of it. */
-function markOf({ origins, session }: StoredCopy): Pick<SessionToSeal, 'unauthenticated'> {
-  const [origin] = origins
-  const mark = origin === undefined ? 'm.undefined' : MARKS[origin.provenance.kind]
-  const isSaid = mark !== null && unauthenticatedOf(session) !== null
-  return isSaid ? {} : { unauthenticated: mark }
-}
-
 /** The best copy of a session; where several conflict, the others stay at home. */
-function toSeal({ roomId, sessionId, copies }: StoredSession): readonly SessionToSeal[] {
-  return copies.slice(0, 1).map((copy) => ({
-    roomId,
-    sessionId,
-    session: copy.session,
-    ...METADATA,
-    ...markOf(copy),
-  }))
+function bestOf(session: StoredSession): readonly SessionToSeal[] {
+  return session.copies.slice(0, 1).map((copy) => toSeal(session, copy))
 }
 
 async function seal(
@@ -81,7 +50,7 @@ export async function readPending(
   signal: AbortSignal,
 ): Promise<PendingRead> {
   const pending = await ports.store.pending(backup.info.version, limit)
-  const sessions = pending.flatMap(toSeal)
+  const sessions = pending.flatMap(bestOf)
   if (sessions.length !== pending.length) throw new TypeError('A stored session has a copy')
   const outcomes = await seal(ports, { backup, sessions }, signal)
   const keys: SealedKey[] = []

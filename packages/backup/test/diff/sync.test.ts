@@ -123,16 +123,18 @@ describe('metadata that claim more than there is', () => {
 test('what another device uploads meanwhile is read before it could be displaced', async () => {
   const server = await serverOf([], { rule: anyIsBetterRule })
   const theirs = await serverOf([held(1, { index: 3, forwardedCount: 4 })])
-  server.setFaults(({ operation, position }) =>
-    operation === 'readKey' && position > 0
+  let reads = 0
+  server.setFaults(({ operation }) => {
+    if (operation === 'readKey' || operation === 'readKeys') reads += 1
+    return reads === 2
       ? {
           kind: 'meanwhile',
           act: (one) => {
             one.putKeys('1', theirs.entriesOf('1'))
           },
         }
-      : { kind: 'none' },
-  )
+      : { kind: 'none' }
+  })
   const [outcome] = pushedOf(
     await run(push(sourceOf([itemOf(plan(1, { index: 9 }))]), backupOf(server.api))),
   )
