@@ -22,7 +22,7 @@ export type {
 } from './engine/events.ts'
 export type { Backup, BackupKey, SeenVersion } from './engine/key.ts'
 export type { Notice } from './engine/notices.ts'
-export type { Failure, Pace } from './engine/pace.ts'
+export type { Pace } from './engine/pace.ts'
 export type { EnginePorts, EvaluateTrust, PreferencePort, SignAuthData } from './engine/ports.ts'
 export type {
   Attempted,
@@ -50,3 +50,4 @@ export type {
 export type { Numbered, Transition } from './engine/transition.ts'
 export type { RefusalReason, SealedKey, Settled, Upload, Work } from './engine/upload.ts'
 export type { RefusedKey, WaitOptions, WaitReport } from './engine/wait.ts'
+export type { Failure } from './upload/back-off.ts'

@@ -4,7 +4,7 @@ import type { DecryptionKey } from '../decryption-key.ts'
 import type { StoreCounts } from '../ports/room-key-store.ts'
 import type { UploadTrust } from '../trust/upload-trust.ts'
 import type { BackupKey, SeenVersion } from './key.ts'
-import type { Failure } from './pace.ts'
+import type { Failure } from '../upload/back-off.ts'
 import type { SealedKey, Settled } from './upload.ts'
 
 /** What the app says. */

@@ -2,7 +2,7 @@
 import { disabled, onDecision, onDisable, recheck } from './begin.ts'
 import type { Command, Outcome } from './events.ts'
 import { go, type Move, STAY } from './move.ts'
-import { isOfNetwork } from './pace.ts'
+import { isOfNetwork } from '../upload/back-off.ts'
 import type { Enabled } from './state.ts'
 import { NO_WORK, READING, type Upload } from './upload.ts'
 import { onPending, onServerCopies, onMarked, onUploaded, proceed } from './upload-loop.ts'

@@ -4,7 +4,8 @@ import { create, disabled, enabled, onDecision, onDisable, withdraw } from './be
 import type { Command, Memory, Outcome } from './events.ts'
 import { type Backup, publicKeyTextOf, type SeenVersion } from './key.ts'
 import { go, type Move, STAY } from './move.ts'
-import { delayAfter, type Pace } from './pace.ts'
+import { delayAfter } from '../upload/back-off.ts'
+import { type Pace } from './pace.ts'
 import { onConnection, onFailure, onTimer } from './retry.ts'
 import {
   type EstablishingState,

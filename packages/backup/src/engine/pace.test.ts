@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { sealedKey } from '../../test/engine/variants.ts'
 import { cut, halves } from './groups.ts'
-import {
-  afterSuccess,
-  delayAfter,
-  FIRST_PACE,
-  MAX_BACK_OFF_MS,
-  MAX_BATCH_BYTES,
-  MAX_BATCH_KEYS,
-  MAX_RETRY_AFTER_MS,
-  shrink,
-} from './pace.ts'
+import { delayAfter, MAX_BACK_OFF_MS, MAX_RETRY_AFTER_MS } from '../upload/back-off.ts'
+import { afterSuccess, FIRST_PACE, MAX_BATCH_BYTES, MAX_BATCH_KEYS, shrink } from './pace.ts'
 
 const failure = { code: 'rate_limited', retryAfterMs: null } as const
 

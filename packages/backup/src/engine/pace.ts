@@ -1,5 +1,4 @@
-/** How much the engine asks of a server at once, and how long it waits after a failure. */
-import type { ApiErrorCode } from '../ports/api-error.ts'
+/** How much the engine asks of a server at once. */
 
 /** Sizes of a request, and failures in a row. */
 export interface Pace {
@@ -8,12 +7,6 @@ export interface Pace {
   /** Bytes in a request. */
   readonly bytes: number
   readonly attempt: number
-}
-
-/** A failed call, as far as waiting depends on it. */
-export interface Failure {
-  readonly code: ApiErrorCode
-  readonly retryAfterMs: number | null
 }
 
 /** Keys in the first request. */
@@ -31,14 +24,6 @@ export const SLOW_ANSWER_MS = 10_000
 /** How much a fast answer adds. */
 const GROWTH_KEYS = 10
 const GROWTH_BYTES = 16_384
-/** The wait after the first failure; it doubles with each. */
-export const FIRST_BACK_OFF_MS = 1_000
-export const MAX_BACK_OFF_MS = 300_000
-/** Beyond these the longest wait is reached anyway. */
-const MAX_DOUBLINGS = 16
-/** A server may ask for more; nobody waits that long. */
-export const MAX_RETRY_AFTER_MS = 3_600_000
-
 /** The pace to begin with. */
 export const FIRST_PACE: Pace = { keys: FIRST_BATCH_KEYS, bytes: MAX_BATCH_BYTES, attempt: 0 }
 
@@ -70,19 +55,4 @@ export function afterSuccess(pace: Pace, sent: SentSize, latencyMs: number): Pac
   const calm = { ...pace, attempt: 0 }
   if (latencyMs > SLOW_ANSWER_MS) return shrink(calm, sent)
   return latencyMs <= FAST_ANSWER_MS ? grow(calm) : calm
-}
-
-/**
- * How long to wait after a failure: as the server asks, but never for no time at all; else twice as long
- * each time.
- */
-export function delayAfter({ retryAfterMs }: Failure, attempt: number): number {
-  if (retryAfterMs !== null && Number.isFinite(retryAfterMs))
-    return Math.min(MAX_RETRY_AFTER_MS, Math.max(FIRST_BACK_OFF_MS, retryAfterMs))
-  return Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempt, MAX_DOUBLINGS))
-}
-
-/** Failures that being online again may have cured. */
-export function isOfNetwork(code: ApiErrorCode): boolean {
-  return code === 'offline' || code === 'timeout'
 }

@@ -2,7 +2,7 @@
 import type { Command } from './events.ts'
 import type { BackupKey } from './key.ts'
 import { go, type Move, STAY } from './move.ts'
-import { delayAfter, type Failure, isOfNetwork } from './pace.ts'
+import { delayAfter, type Failure, isOfNetwork } from '../upload/back-off.ts'
 import type {
   Attempted,
   Creating,

@@ -1,5 +1,5 @@
 /** The server did not answer as it should. */
-import { delayAfter } from '../engine/pace.ts'
+import { delayAfter } from '../upload/back-off.ts'
 import type { ApiError } from '../ports/api-error.ts'
 import type { Moment } from './misses.ts'
 import { onVersionGone } from './on-source.ts'
