@@ -27,6 +27,7 @@ const CLIENT_TEXTS: Readonly<Record<ClientErrorCode, string>> = {
 /** Others come from what this page does not do; their own message has nothing secret in it. */
 const BACKUP_TEXTS: Readonly<Partial<Record<BackupErrorCode, string>>> = {
   ...FAILURE_TEXTS,
+  malformed_keys: 'The homeserver answered in a way that Matrix does not know.',
   malformed_auth_data: 'What the server says about the backup is damaged, so no key can match it.',
   no_passphrase: 'This backup was not made with a passphrase. Use the decryption key.',
   unsupported_passphrase:

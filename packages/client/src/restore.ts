@@ -29,7 +29,7 @@ export type RestoreEvent =
       readonly outcome: EntryOutcome
       /** Entries done, this one included. */
       readonly done: number
-      /** Entries that the server announced; it may send more, or fewer. */
+      /** Entries that the server announced, or those that are done, if it sends more. */
       readonly total: number
     }
   | { readonly type: 'finished'; readonly report: RestoreReport }
@@ -101,7 +101,7 @@ export async function* restore(
   for await (const outcome of openEntries(entries, opening)) {
     counts = count(counts, outcome)
     done += 1
-    yield { type: 'entry', outcome, done, total: version.count }
+    yield { type: 'entry', outcome, done, total: Math.max(version.count, done) }
   }
   yield { type: 'finished', report: reportOf(version, done, counts) }
 }
