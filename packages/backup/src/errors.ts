@@ -60,6 +60,8 @@ export type BackupErrorCode =
   | FlowErrorCode
   /** What should be the keys of a backup is no JSON of that shape, or breaks off. */
   | 'malformed_keys'
+  /** A worker of a pool died, or was ended, before it had done its work. */
+  | 'worker_lost'
   | 'malformed_auth_data'
   | 'mac_key_missing'
   | 'no_passphrase'

@@ -1,65 +1,11 @@
 /** Opening a stream of entries: in batches, in order, one outcome for each. */
-import { platformSharedSecrets } from '@roomkeys/crypto/shared-secrets'
-import type { SharedSecrets } from '@roomkeys/crypto/x25519'
-import type { BackupAlgorithm, MacPolicy } from './algorithm.ts'
 import { batchesOf } from './batches.ts'
-import type { DecryptionKey } from './decryption-key.ts'
 import type { BackupEntry, EntryOutcome } from './entry.ts'
-import { backupMacKey } from './mac-key.ts'
-import { decodeEntry, type DecodedEntry, type OpenContext, openEntry } from './open-entry.ts'
+import { openBatch, openingOf, type OpeningOptions } from './open-batch.ts'
 
 /** How entries are opened. */
-export interface OpenEntriesOptions {
-  readonly algorithm: BackupAlgorithm
-  /** The key of the backup; match it with the version first. */
-  readonly key: DecryptionKey
-  /** Which MACs are accepted; the deployed one alone by default. */
-  readonly macPolicy?: MacPolicy
-  /** Provider of shared secrets; the platform's by default. */
-  readonly sharedSecrets?: SharedSecrets
+export interface OpenEntriesOptions extends OpeningOptions {
   readonly signal?: AbortSignal
-}
-
-interface Opening extends OpenContext {
-  readonly key: DecryptionKey
-  readonly sharedSecrets: SharedSecrets
-}
-
-async function openBatch(
-  batch: readonly BackupEntry[],
-  opening: Opening,
-): Promise<readonly EntryOutcome[]> {
-  const { key, sharedSecrets } = opening
-  const decoded = batch.map((entry) => decodeEntry(entry, opening))
-  const waiting = decoded.filter((entry) => entry.status === 'decoded')
-  const ephemerals = waiting.map(({ encrypted }) => encrypted.ephemeral)
-  const secrets = await sharedSecrets(key.privateKey.expose(), ephemerals)
-  if (secrets.length !== ephemerals.length)
-    throw new TypeError('sharedSecrets must return one result for each public key')
-  const secretOf = new Map<DecodedEntry, (typeof secrets)[number]>(
-    waiting.map((entry, position) => [entry, secrets[position] ?? null]),
-  )
-  return decoded.map((entry) =>
-    entry.status === 'failed' ? entry : openEntry(entry, secretOf.get(entry) ?? null, opening),
-  )
-}
-
-const MAC_POLICIES: readonly MacPolicy[] = ['libolm', 'libolm_or_intended', 'backup_mac_required']
-
-/** From JavaScript, a policy that is misspelt would be the weakest. */
-function assertMacPolicy(policy: MacPolicy): void {
-  if (MAC_POLICIES.includes(policy)) return
-  throw new TypeError('macPolicy must be libolm, libolm_or_intended or backup_mac_required')
-}
-
-function openingOf({
-  algorithm,
-  key,
-  macPolicy = 'libolm',
-  sharedSecrets = platformSharedSecrets,
-}: OpenEntriesOptions): Opening {
-  assertMacPolicy(macPolicy)
-  return { algorithm, key, macPolicy, sharedSecrets, macKey: backupMacKey(key) }
 }
 
 /**

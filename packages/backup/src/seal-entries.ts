@@ -1,40 +1,11 @@
 /** Sealing sessions for a backup: in batches, in order, one outcome for each. */
-import { platformAgreements } from '@roomkeys/crypto/agreements'
-import type { RandomBytes } from '@roomkeys/crypto/bytes'
-import { type Agreements, nobleAgreements } from '@roomkeys/crypto/x25519'
-import type { BackupAlgorithm } from './algorithm.ts'
 import { batchesOf } from './batches.ts'
-import type { EncryptionKey } from './encryption-key.ts'
-import { sealEntry, type SealOutcome, type SessionToSeal } from './seal-entry.ts'
+import { sealBatch, type SealingOptions } from './seal-batch.ts'
+import type { SealOutcome, SessionToSeal } from './seal-entry.ts'
 
 /** How sessions are sealed. */
-export interface SealEntriesOptions {
-  readonly algorithm: BackupAlgorithm
-  /** The keys of the backup. A MAC key makes v1 entries carry `backup_mac` too; v2 needs it. */
-  readonly key: EncryptionKey
-  /** Provider of ephemeral keys and their shared secrets; the platform's by default. */
-  readonly agree?: Agreements
-  /** Source of the ephemeral private keys, where `agree` is absent; it must never repeat. */
-  readonly random?: RandomBytes
+export interface SealEntriesOptions extends SealingOptions {
   readonly signal?: AbortSignal
-}
-
-function agreementsOf({ agree, random }: SealEntriesOptions): Agreements {
-  return agree ?? (random === undefined ? platformAgreements : nobleAgreements(random))
-}
-
-async function sealBatch(
-  batch: readonly SessionToSeal[],
-  options: SealEntriesOptions,
-): Promise<readonly SealOutcome[]> {
-  const { algorithm, key } = options
-  const agreements = await agreementsOf(options)(key.publicKey, batch.length)
-  return batch.map((input, position) => {
-    const agreement = agreements[position]
-    if (agreement === undefined || agreements.length !== batch.length)
-      throw new TypeError('agree must return as many results as were asked for')
-    return sealEntry(input, agreement, { algorithm, macKey: key.macKey })
-  })
 }
 
 /**

@@ -2,17 +2,12 @@
  * Ephemeral agreements by the platform's X25519: WebCrypto where it is and makes key pairs that compute
  * rightly, plain TypeScript elsewhere. Node has a module of its own, chosen by the `node` condition.
  */
-import { assertBytes, equalBytes } from './bytes.ts'
-import { ALICE_PRIVATE_KEY } from './known-answer.ts'
+import { assertBytes, type Bytes, equalBytes } from './bytes.ts'
+import { ALICE_PRIVATE_KEY, ALICE_PUBLIC_KEY } from './known-answer.ts'
+import { nobleAgreements, nobleSharedSecrets } from './noble-providers.ts'
 import { pause } from './pause.ts'
 import { platformSubtle } from './platform-crypto.ts'
-import {
-  type Agreement,
-  type Agreements,
-  nobleAgreements,
-  sharedSecret,
-  x25519PublicKey,
-} from './x25519.ts'
+import type { Agreement, Agreements, SharedSecrets } from './providers.ts'
 
 const X25519 = { name: 'X25519' }
 const LENGTH = 32
@@ -55,20 +50,24 @@ function webCryptoAgreements(subtle: SubtleCrypto): Agreements {
   }
 }
 
-/** A new pair has no known answer: both sides have to come to the same. */
+/** A new pair has no known answer: both sides have to come to the same, so Alice computes hers. */
 async function computesRightly(subtle: SubtleCrypto): Promise<boolean> {
   try {
-    const made = await agreeMany(subtle, x25519PublicKey(ALICE_PRIVATE_KEY), 1)
-    return made.every((agreement) => isRightFor(ALICE_PRIVATE_KEY, agreement))
+    const made = await agreeMany(subtle, ALICE_PUBLIC_KEY, 1)
+    const theirs = await sharedSecretsOf(made.map(({ ephemeral }) => ephemeral))
+    return made.every(({ sharedSecret }, i) => isSame(sharedSecret, theirs[i] ?? null))
   } catch {
     // No X25519 here: that is the answer, and not a failure.
     return false
   }
 }
 
-function isRightFor(privateKey: Uint8Array, { ephemeral, sharedSecret: made }: Agreement): boolean {
-  const expected = sharedSecret(privateKey, ephemeral)
-  return expected !== null && made !== null && equalBytes(expected, made)
+function sharedSecretsOf(ephemerals: readonly Bytes[]): ReturnType<SharedSecrets> {
+  return nobleSharedSecrets(ALICE_PRIVATE_KEY, ephemerals)
+}
+
+function isSame(a: Bytes | null, b: Bytes | null): boolean {
+  return a !== null && b !== null && equalBytes(a, b)
 }
 
 async function choose(): Promise<Agreements> {

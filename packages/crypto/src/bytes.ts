@@ -24,7 +24,9 @@ export function assertBytes(value: Uint8Array, length: number, title: string): U
 
 /** Joins any number of byte arrays: pieces of others may be more than a call takes arguments. */
 export function joinBytes(parts: readonly Uint8Array[]): Bytes {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let length = 0
+  for (const part of parts) length += part.length
+  const joined = new Uint8Array(length)
   let offset = 0
   for (const part of parts) {
     joined.set(part, offset)

@@ -6,6 +6,6 @@ export async function decideAgain(
   privateKey: Uint8Array,
   publicKey: Uint8Array,
 ): Promise<Bytes | null> {
-  const { sharedSecret } = await import('./x25519.ts')
+  const { sharedSecret } = await import('./noble-x25519.ts')
   return sharedSecret(privateKey, publicKey)
 }

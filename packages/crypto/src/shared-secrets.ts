@@ -8,10 +8,11 @@
 import { assertBytes, type Bytes, equalBytes } from './bytes.ts'
 import { decideAgain } from './decide-again.ts'
 import { ALICE_PRIVATE_KEY, BOB_PUBLIC_KEY, SHARED_SECRET } from './known-answer.ts'
+import { nobleSharedSecrets } from './noble-providers.ts'
 import { platformSubtle } from './platform-crypto.ts'
 import { pause } from './pause.ts'
 import { toPkcs8 } from './pkcs8.ts'
-import type { SharedSecrets } from './x25519.ts'
+import type { SharedSecrets } from './providers.ts'
 
 const X25519 = { name: 'X25519' }
 const LENGTH = 32
@@ -60,7 +61,6 @@ async function computesRightly(subtle: SubtleCrypto): Promise<boolean> {
 async function choose(): Promise<SharedSecrets> {
   const subtle = platformSubtle()
   if (subtle !== undefined && (await computesRightly(subtle))) return webCryptoSharedSecrets(subtle)
-  const { nobleSharedSecrets } = await import('./x25519.ts')
   return nobleSharedSecrets
 }
 

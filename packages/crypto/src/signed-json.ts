@@ -8,12 +8,12 @@
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import type { Bytes } from './bytes.ts'
-import { canonicalJsonBytes } from './canonical-json.ts'
 import { ed25519Sign, ed25519Verify } from './ed25519.ts'
 import { CryptoError } from './errors.ts'
+import { type RawObject, signableBytes } from './signable-json.ts'
 
-/** A JSON object, raw. */
-export type RawObject = Readonly<Record<string, unknown>>
+export { signableBytes } from './signable-json.ts'
+export type { RawObject } from './signable-json.ts'
 
 /** Who signed: a user id, and a key id such as `ed25519:DEVICE`. */
 export interface Signer {
@@ -23,14 +23,6 @@ export interface Signer {
 
 /** What is known of one signature on an object. */
 export type SignatureState = 'missing' | 'invalid' | 'valid'
-
-/** The bytes that a signature of this object covers. */
-export function signableBytes(object: RawObject): Bytes {
-  const covered = Object.entries(object).filter(
-    ([key]) => key !== 'signatures' && key !== 'unsigned',
-  )
-  return canonicalJsonBytes(Object.fromEntries(covered))
-}
 
 /** A map of signatures, or an empty one where there is none. */
 function mapIn(value: unknown): RawObject {

@@ -9,12 +9,10 @@ import { type Cursor, peek, type Step } from './cursor.ts'
 const code = (character: string): number => character.charCodeAt(0)
 const QUOTE = code('"')
 const BACKSLASH = code('\\')
-const BRACKETS: ReadonlyMap<number, number> = new Map([
-  [code('{'), 1],
-  [code('['), 1],
-  [code('}'), -1],
-  [code(']'), -1],
-])
+const OPEN_OBJECT = code('{')
+const OPEN_ARRAY = code('[')
+const CLOSE_OBJECT = code('}')
+const CLOSE_ARRAY = code(']')
 /** The white space of JSON, which is less than that of JavaScript. */
 const SPACES: readonly number[] = [0x20, 0x0a, 0x0d, 0x09]
 /** What ends a number, `true`, `false` or `null`. */
@@ -60,8 +58,17 @@ function leavesEscaped(bytes: Bytes, from: number, end: number): boolean {
   return (end - first) % 2 === 1
 }
 
+/** Steps over a string that is at hand and escapes nothing at its end; false where it is not so. */
+function skipStringAtHand(cursor: Cursor): boolean {
+  const quote = cursor.bytes.indexOf(QUOTE, cursor.at + 1)
+  if (quote < 0 || cursor.bytes[quote - 1] === BACKSLASH) return false
+  cursor.at = quote + 1
+  return true
+}
+
 /** Steps over a string that begins at the place. */
 export function* skipString(cursor: Cursor): Step<void> {
+  if (skipStringAtHand(cursor)) return
   cursor.at += 1
   for (;;) {
     if ((yield* peek(cursor)) === null) throw malformedKeys('they break off')
@@ -88,15 +95,30 @@ function* skipScalar(cursor: Cursor): Step<void> {
   }
 }
 
-/** Steps over an array or an object, and tells how deep it is. */
+function isOpening(byte: number): boolean {
+  return byte === OPEN_OBJECT || byte === OPEN_ARRAY
+}
+
+function isClosing(byte: number): boolean {
+  return byte === CLOSE_OBJECT || byte === CLOSE_ARRAY
+}
+
+/**
+ * Steps over an array or an object, and tells how deep it is. A generator for each byte would cost more
+ * than all the rest of reading: one is made only where the bytes at hand end.
+ */
 function* skipNested(cursor: Cursor): Step<number> {
   let depth = 0
   let deepest = 0
   do {
-    const byte = yield* nextByte(cursor)
-    if (byte === QUOTE) yield* skipString(cursor)
-    else cursor.at += 1
-    depth += BRACKETS.get(byte) ?? 0
+    const byte = cursor.bytes[cursor.at] ?? (yield* nextByte(cursor))
+    if (byte === QUOTE) {
+      if (!skipStringAtHand(cursor)) yield* skipString(cursor)
+      continue
+    }
+    cursor.at += 1
+    if (isOpening(byte)) depth += 1
+    else if (isClosing(byte)) depth -= 1
     deepest = Math.max(deepest, depth)
   } while (depth > 0)
   return deepest
@@ -105,7 +127,7 @@ function* skipNested(cursor: Cursor): Step<number> {
 /** Steps over a value, and tells how deep its arrays and objects are nested. */
 export function* skipValue(cursor: Cursor): Step<number> {
   const byte = yield* nextByte(cursor)
-  if (BRACKETS.get(byte) === 1) return yield* skipNested(cursor)
+  if (isOpening(byte)) return yield* skipNested(cursor)
   if (byte === QUOTE) yield* skipString(cursor)
   else yield* skipScalar(cursor)
   return 0

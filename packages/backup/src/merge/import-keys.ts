@@ -26,8 +26,9 @@ function byAddress(
   const groups = new Map<string, PlacedKey[]>()
   for (const [position, key] of checked.entries()) {
     if (key.outcome !== undefined) continue
-    const group = groups.get(addressKey(key))
-    if (group === undefined) groups.set(addressKey(key), [{ key, position }])
+    const address = addressKey(key)
+    const group = groups.get(address)
+    if (group === undefined) groups.set(address, [{ key, position }])
     else group.push({ key, position })
   }
   return groups

@@ -47,6 +47,7 @@ function bestOrigin({ origins }: Candidate): Provenance {
 
 /** Sources whose records describe a copy: those that it connects to, the best origin first. */
 function describing(candidate: Candidate, sources: readonly Source[]): readonly Source[] {
+  if (sources.length === 1) return sources
   const isConnected = ({ candidate: { session } }: Source): boolean =>
     session === candidate.session || compareSessions(session, candidate.session) !== 'conflicting'
   return sources
@@ -86,9 +87,13 @@ export interface MergedSession {
 }
 
 /** Whether a version that holds the incoming key has nothing to gain from what is kept. */
-function isAsGood({ megolm }: CheckedKey, { session, outcome }: MergedSession): boolean {
+function isAsGood(
+  { megolm, session: record }: CheckedKey,
+  { session, outcome }: MergedSession,
+): boolean {
   const [copy, ...others] = session.copies
   if (outcome === 'refused' || copy === undefined || others.length > 0) return false
+  if (copy.session.session_key === record.session_key) return true
   return compareSessions(megolm, parseSessionExport(copy.session.session_key)) === 'equal'
 }
 

@@ -36,6 +36,9 @@ import { claim } from './single-flight.ts'
 /** Entries between two checkpoints, at least: what an interruption costs at most, a room aside. */
 const CHECKPOINT_INTERVAL = 1_000
 
+/** Entries for each room that a checkpoint names: a checkpoint costs as much as it has rooms. */
+const ENTRIES_PER_NOTED_ROOM = 10
+
 const EVERYTHING: RestoreScope = { kind: 'everything' }
 const NOTHING: ReadonlyMap<string, number> = new Map()
 
@@ -68,6 +71,12 @@ interface Run {
   sinceCheckpoint: number
 }
 
+/** A checkpoint names every finished room: the more there are, the rarer it is. */
+function isCheckpointDue({ sinceCheckpoint, finished }: Run): boolean {
+  const interval = Math.max(CHECKPOINT_INTERVAL, finished.rooms.size * ENTRIES_PER_NOTED_ROOM)
+  return sinceCheckpoint >= interval
+}
+
 /** The entries that are left to do; those of rooms that are done already are counted. */
 async function* remaining({ entries }: Reading, run: Run): AsyncGenerator<BackupEntry> {
   for await (const entry of entries)
@@ -86,7 +95,7 @@ async function* restoreReading(reading: Reading, run: Run): AsyncGenerator<Resto
       run.progress = count(run.progress, outcome)
       run.sinceCheckpoint += 1
       const isRoomFinished = run.finished.follow(outcome)
-      if (isRoomFinished && run.sinceCheckpoint >= CHECKPOINT_INTERVAL) await noteRooms(run)
+      if (isRoomFinished && isCheckpointDue(run)) await noteRooms(run)
       run.context.signal?.throwIfAborted()
       yield { type: 'entry', outcome, progress: run.progress }
     }

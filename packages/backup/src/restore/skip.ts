@@ -22,6 +22,8 @@ function isHeld(session: StoredSession, { data }: BackupEntry, version: BackupVe
   return isFromHere || isAuthenticated(origin.provenance)
 }
 
+const NONE: ReadonlySet<BackupEntry> = new Set()
+
 /** Those of the entries that the store has as good already. */
 export async function heldEntries(
   store: RoomKeyStore,
@@ -34,6 +36,7 @@ export async function heldEntries(
     if (held !== null) sessions.set(addressKey(address), held)
     return null
   })
+  if (sessions.size === 0) return NONE
   return new Set(
     entries.filter((entry) => {
       const session = sessions.get(addressKey(entry))

@@ -1,0 +1,150 @@
+// Memory and time of the largest backups: restored, audited and cancelled over HTTP, from a synthetic
+// homeserver in a process of its own, and an export file, each in a process that is measured.
+// `node memory.ts [keys] [task]`, 1,000,000 unless given; a tenth and a hundredth of it show how time grows.
+import { encodeDecryptionKey } from '@roomkeys/backup'
+import { encryptKeyExportStream } from '@roomkeys/key-export/stream'
+import { parseWire, exportedSessionDataSchema, type ExportedSessionData } from '@roomkeys/types'
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Task, TaskResult } from './memory-child.ts'
+import { memoryOf, next, startMeasured, startSynthetic } from './processes.ts'
+import { SYNTHETIC_KEY, syntheticSession } from './synthetic.ts'
+
+const KEYS = Number(process.argv[2] ?? 1_000_000)
+/** One of the tasks below; all of them unless given. */
+const [, , , ONLY] = process.argv
+const EXPORTED_KEYS = KEYS / 10
+const CANCELS = 20
+const SAMPLE_MS = 50
+const GOALS = { mb: 250, cancelMs: 100 }
+const KEY = encodeDecryptionKey(SYNTHETIC_KEY)
+const PASSPHRASE = 'a passphrase'
+
+interface Measured extends TaskResult {
+  /** MB: the most that was seen, and the most that the system saw. */
+  readonly sampled: number
+  readonly peak: number
+}
+
+async function measure(task: Task): Promise<Measured> {
+  const child = startMeasured('memory-child.ts', task)
+  let sampled = 0
+  const sampler = setInterval(() => {
+    sampled = Math.max(sampled, memoryOf(child.pid).now)
+  }, SAMPLE_MS)
+  try {
+    const result = await next<TaskResult>(child)
+    return { ...result, sampled, peak: memoryOf(child.pid).peak }
+  } finally {
+    clearInterval(sampler)
+    await child.stop()
+  }
+}
+
+function row(what: string, { done, seconds, sampled, peak }: Measured): object {
+  return {
+    what,
+    keys: done,
+    seconds: seconds.toFixed(1),
+    'keys/s': Math.round(done / seconds),
+    'MB sampled': Math.round(sampled),
+    'MB at most': Math.round(peak),
+    goal: peak <= GOALS.mb ? 'met' : 'MISSED',
+  }
+}
+
+const NAMES = { restore: 'restore', audit: 'audit', pool: 'open in a pool of threads' } as const
+
+async function overHttp(task: 'restore' | 'audit' | 'pool', keys: number): Promise<object> {
+  const agreements = task === 'audit' ? 'own' : 'recycled'
+  const server = await startSynthetic({ keys, agreements })
+  try {
+    const measured = await measure({ task, url: server.url, key: KEY })
+    if (measured.done !== keys) throw new Error(`${measured.done} of ${keys} keys came through`)
+    return row(`${NAMES[task]} over HTTP`, measured)
+  } finally {
+    await server.stop()
+  }
+}
+
+function* sessions(keys: number): Generator<ExportedSessionData> {
+  for (let number = 0; number < keys; number++) {
+    const { roomId, sessionId, session } = syntheticSession(number)
+    const exported = { ...session, room_id: roomId, session_id: sessionId }
+    yield parseWire(exportedSessionDataSchema, exported, 'a session')
+  }
+}
+
+async function exportFile(keys: number): Promise<object> {
+  const folder = await mkdtemp(join(tmpdir(), 'roomkeys-memory-'))
+  const file = join(folder, 'keys.txt')
+  try {
+    const text = encryptKeyExportStream(sessions(keys), PASSPHRASE)
+    await pipeline(Readable.from(text), createWriteStream(file))
+    return row(
+      'read an export file',
+      await measure({ task: 'export', file, passphrase: PASSPHRASE }),
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function cancel(): Promise<void> {
+  const server = await startSynthetic({ keys: KEYS })
+  try {
+    const { endedMs = NaN, freedMs = NaN } = await measure({
+      task: 'cancel',
+      url: server.url,
+      key: KEY,
+      times: CANCELS,
+    })
+    const { answers } = (await (await fetch(`${server.url}/answers`)).json()) as { answers: number }
+    console.log(`\nCancelled at ${CANCELS} moments, the slowest, in milliseconds`)
+    console.table([
+      {
+        until: 'the loop ended',
+        ms: endedMs.toFixed(1),
+        goal: endedMs <= GOALS.cancelMs ? 'met' : 'MISSED',
+      },
+      {
+        until: 'no connection and no worker was left',
+        ms: freedMs.toFixed(1),
+        goal: freedMs <= GOALS.cancelMs ? 'met' : 'MISSED',
+      },
+    ])
+    console.log(`Answers that the server still writes: ${answers}`)
+  } finally {
+    await server.stop()
+  }
+}
+
+const TASKS: Readonly<Record<string, () => Promise<void>>> = {
+  restore: async () => {
+    for (const keys of [KEYS / 100, KEYS / 10, KEYS]) tell(await overHttp('restore', keys))
+  },
+  pool: async () => {
+    tell(await overHttp('pool', KEYS))
+  },
+  audit: async () => {
+    tell(await overHttp('audit', KEYS))
+  },
+  export: async () => {
+    tell(await exportFile(EXPORTED_KEYS))
+  },
+  cancel,
+}
+
+/** As soon as it is known: the whole takes minutes. */
+function tell(measured: object): void {
+  console.table([measured])
+}
+
+console.log(`Resident memory; at most ${GOALS.mb} MB is the goal`)
+for (const [name, work] of Object.entries(TASKS))
+  if (ONLY === undefined || ONLY === name) await work()

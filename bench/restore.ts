@@ -1,0 +1,68 @@
+// A whole restore beside the opening in it: keys over HTTP, from a synthetic homeserver in a process of
+// its own, opened and merged into a memory store; and the same entries from memory, opened alone.
+// `node restore.ts [keys]`, 100,000 unless given.
+import { type BackupEntry, openEntries } from '@roomkeys/backup'
+import { entriesOfStream } from '@roomkeys/backup/entry-stream'
+import { createMemoryJournal, createMemoryStore } from '@roomkeys/backup/memory'
+import { restore } from '@roomkeys/backup/restore'
+import { megolmBackupV1 } from '@roomkeys/backup/v1'
+import { createRoomKeysApi } from '@roomkeys/client/ports'
+import { createHomeserver } from '@roomkeys/transport'
+import { backupVersion } from '@roomkeys/types'
+import process from 'node:process'
+import { interleave, median } from './interleave.ts'
+import { startSynthetic } from './processes.ts'
+import { SYNTHETIC_KEY, syntheticBody } from './synthetic.ts'
+
+const KEYS = Number(process.argv[2] ?? 100_000)
+const GOAL = 0.6
+
+const server = await startSynthetic({ keys: KEYS })
+const api = createRoomKeysApi(createHomeserver({ baseUrl: server.url, accessToken: 'token' }))
+
+async function restoreAll(): Promise<void> {
+  const [store, journal] = [createMemoryStore(), createMemoryJournal()]
+  const options = { api, store, journal, key: SYNTHETIC_KEY, algorithms: [megolmBackupV1] }
+  for await (const event of restore(options))
+    if (event.type === 'finished' && event.report.result !== 'complete')
+      throw new Error(`The restore is ${event.report.result}`)
+  const { total } = await store.counts(backupVersion('1'))
+  if (total !== KEYS) throw new Error(`${total} of ${KEYS} keys are in the store`)
+}
+
+async function readAll(): Promise<void> {
+  let read = 0
+  for await (const { sessionId } of api.readKeys(backupVersion('1')))
+    if (sessionId !== '') read += 1
+  if (read !== KEYS) throw new Error(`${read} of ${KEYS} entries came`)
+}
+
+const entries: BackupEntry[] = []
+for await (const entry of entriesOfStream(syntheticBody({ keys: KEYS }))) entries.push(entry)
+
+async function openAll(): Promise<void> {
+  let opened = 0
+  const options = { algorithm: megolmBackupV1, key: SYNTHETIC_KEY }
+  for await (const { status } of openEntries(entries, options)) if (status === 'opened') opened += 1
+  if (opened !== KEYS) throw new Error(`Opened ${opened} of ${KEYS}`)
+}
+
+const timings = await interleave([
+  { name: 'opened alone, from memory', run: openAll },
+  { name: 'read over HTTP alone', run: readAll },
+  { name: 'restored over HTTP into a memory store', run: restoreAll },
+])
+await server.stop()
+
+const [opening = Number.NaN] = timings.map(({ seconds }) => median(seconds))
+console.table(
+  timings.map(({ name, seconds }) => ({
+    what: name,
+    'keys/s, median': Math.round(KEYS / median(seconds)),
+    'of opening alone': (opening / median(seconds)).toFixed(2),
+  })),
+)
+const ratio = opening / median(timings.at(-1)?.seconds ?? [])
+console.log(
+  `A restore at ${GOAL} of the rate of opening alone: ${ratio >= GOAL ? 'met' : 'MISSED'}`,
+)

@@ -1,0 +1,143 @@
+// The servers that are compared, each a process of its own, and a client that is cheap beside them.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHmac, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import process from 'node:process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** Scripts that say where they are reached and end with us; the tests use them as well. */
+const SCRIPTS = '../interop/processes/'
+const API = '/_matrix/client/v3'
+const PASSWORD = 'correct horse battery staple'
+
+/** What a script says of itself. */
+interface Where {
+  readonly url: string
+  readonly pid?: number
+  readonly version?: string
+  readonly registrationSecret?: string
+}
+
+/** A script that runs. */
+export interface Script extends Where {
+  readonly pid: number
+  readonly end: () => Promise<void>
+}
+
+/** Asks with an access token, or without one. */
+export type Ask = (method: string, path: string, body?: string) => Promise<Asked>
+
+/** An answer: its start as text, and the bytes that were read in all. */
+export interface Asked {
+  readonly status: number
+  readonly bytes: number
+  readonly text: string
+}
+
+/** A server that is compared. */
+export interface BenchedServer {
+  readonly name: string
+  readonly pid: number
+  readonly newUser: () => Promise<Ask>
+  readonly end: () => Promise<void>
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const exit = once(child, 'exit')
+  child.stdin?.end()
+  await exit
+}
+
+/** Starts a script of the interop tests, and waits until it serves. */
+export async function startScript(name: string, argument: object = {}): Promise<Script> {
+  const file = fileURLToPath(new URL(`${SCRIPTS}${name}.ts`, import.meta.url))
+  const child = spawn(process.execPath, [file, JSON.stringify(argument)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const where = JSON.parse(line) as Where
+  return { pid: child.pid ?? 0, ...where, end: () => ended(child) }
+}
+
+const MAX_TEXT = 1000
+const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+
+/** Reads an answer to its end, and keeps only its beginning. */
+function askAt(url: string, headers: Readonly<Record<string, string>>): Ask {
+  const { hostname, port } = new URL(url)
+  return (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+      const options = { hostname, port, path, method, agent, headers: { ...headers, ...length } }
+      const outgoing = request(options, (answer) => {
+        let [bytes, text] = [0, '']
+        answer.on('data', (chunk: Buffer) => {
+          bytes += chunk.length
+          if (text.length < MAX_TEXT) text += chunk.toString('utf8', 0, MAX_TEXT)
+        })
+        answer.on('end', () => {
+          resolve({ status: answer.statusCode ?? 0, bytes, text })
+        })
+        answer.on('error', reject)
+      })
+      outgoing.on('error', reject).end(body)
+    })
+}
+
+/** Below the client API, with the token that a registration answered. */
+function signedIn(url: string, { status, text }: Asked): Ask {
+  if (status !== 200) throw new Error(`The registration was answered with ${status}`)
+  const { access_token } = JSON.parse(text) as { readonly access_token: string }
+  const ask = askAt(url, { authorization: `Bearer ${access_token}` })
+  return (method, path, body) => ask(method, API + path, body)
+}
+
+const userName = (): string => `bench-${randomUUID()}`
+
+async function registerWithOurs(url: string): Promise<Ask> {
+  const body = { username: userName(), password: PASSWORD, auth: { type: 'm.login.dummy' } }
+  return signedIn(url, await askAt(url, {})('POST', `${API}/register`, JSON.stringify(body)))
+}
+
+async function registerWithSynapse(url: string, secret: string): Promise<Ask> {
+  const path = '/_synapse/admin/v1/register'
+  const ask = askAt(url, {})
+  const { nonce } = JSON.parse((await ask('GET', path)).text) as { readonly nonce: string }
+  const username = userName()
+  const signed = [nonce, username, PASSWORD, 'notadmin'].join('\0')
+  const mac = createHmac('sha1', secret).update(signed).digest('hex')
+  const body = { nonce, username, password: PASSWORD, admin: false, mac }
+  return signedIn(url, await ask('POST', path, JSON.stringify(body)))
+}
+
+/** Starts the bundled server. */
+export async function startOurs(name: string, storage: object): Promise<BenchedServer> {
+  const { url, pid, end } = await startScript('server', storage)
+  return { name, pid, end, newUser: () => registerWithOurs(url) }
+}
+
+/** Installs and starts the newest Synapse. */
+export async function startTheirs(): Promise<BenchedServer> {
+  const { url, pid, end, version = '', registrationSecret = '' } = await startScript('synapse')
+  const newUser = (): Promise<Ask> => registerWithSynapse(url, registrationSecret)
+  return { name: `Synapse ${version}`, pid, end, newUser }
+}
+
+const KIB_PER_MIB = 1024
+
+/** Resident memory of a process in MiB: now, and the most so far. */
+export function memoryOf({ pid }: BenchedServer): { readonly now: number; readonly peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const read = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / KIB_PER_MIB
+  return { now: read('VmRSS'), peak: read('VmHWM') }
+}
+
+/** Has the kernel count the most from now on. */
+export function forgetPeak({ pid }: BenchedServer): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
+}
