@@ -3,14 +3,14 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { startExampleServer } from './example-server.ts'
-import { listPackages, type Package, ROOT, specifiersOf } from './packages.ts'
+import { COMMAND, listPackages, type Package, ROOT, specifiersOf } from './packages.ts'
 
 const NODE_MAJORS = [22, 24]
 
 /** Peers that a package leaves to its user. */
-const PEERS = ['@electric-sql/pglite']
+const PEERS = ['@electric-sql/pglite', 'pg']
 
 interface Step {
   readonly what: string
@@ -37,7 +37,7 @@ async function runAll(steps: readonly Step[]): Promise<readonly string[]> {
   return problems
 }
 
-function pack({ path }: Package, into: string): string {
+function pack({ path }: Pick<Package, 'path'>, into: string): string {
   const before = new Set(readdirSync(into))
   execFileSync('pnpm', ['pack', '--pack-destination', into], { cwd: path, stdio: 'pipe' })
   const [tarball] = readdirSync(into).filter((file) => !before.has(file))
@@ -62,26 +62,37 @@ function installNode(major: number, work: string): string {
   return join(folder, 'node_modules', 'node', 'bin', 'node')
 }
 
-/** Examples in a README, each a complete module. */
-function examplesOf(path: string): readonly string[] {
-  const text = readFileSync(join(path, 'README.md'), 'utf8')
+/** Examples in a document, each a complete module. */
+function examplesOf(file: string): readonly string[] {
+  const text = readFileSync(file, 'utf8')
   return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code)
 }
 
 /** A module that imports every subpath and fails where one exports nothing. */
 function importsOf(packages: readonly Package[]): string {
-  const specifiers = JSON.stringify(packages.flatMap(specifiersOf))
+  // What a Web Worker runs is no module for others, and has nothing to export.
+  const isModule = (specifier: string): boolean => !specifier.endsWith('-worker')
+  const specifiers = JSON.stringify(packages.flatMap(specifiersOf).filter(isModule))
   return `for (const specifier of ${specifiers}) {
   const names = Object.keys(await import(specifier))
   if (names.length === 0) throw new Error(specifier + ' exports nothing')
 }\n`
 }
 
+/** The documents whose examples are run, by name. */
+function documents(packages: readonly Package[]): readonly (readonly [string, string])[] {
+  const guides = join(ROOT, 'docs', 'guides')
+  return [
+    ['roomkeys', join(ROOT, 'README.md')],
+    ...packages.map(({ folder, path }) => [folder, join(path, 'README.md')] as const),
+    ...readdirSync(guides).map((file) => [`guide-${file}`, join(guides, file)] as const),
+  ]
+}
+
 function writeConsumer(project: string, packages: readonly Package[]): readonly string[] {
   const modules = new Map([['imports.mts', importsOf(packages)]])
-  const readmes = [{ folder: 'roomkeys', path: ROOT }, ...packages]
-  for (const { folder, path } of readmes)
-    examplesOf(path).forEach((code, index) => modules.set(`${folder}-${index + 1}.mts`, code))
+  for (const [name, file] of documents(packages))
+    examplesOf(file).forEach((code, index) => modules.set(`${name}-${index + 1}.mts`, code))
   for (const [file, code] of modules) writeFileSync(join(project, file), code)
   return [...modules.keys()]
 }
@@ -112,11 +123,43 @@ function useSteps(node: string, work: string, use: Use): readonly Step[] {
   }))
 }
 
+/** An empty folder in which the command is installed as its users do. */
+function installCommand(work: string, tarballs: readonly string[]): string {
+  const folder = join(work, 'command')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+  execFileSync('npm', ['install', '--silent', ...tarballs], { cwd: folder, stdio: 'pipe' })
+  return folder
+}
+
+/** What the command is asked, in this order; `snapshot` differs from Node to Node. */
+function questions(snapshot: string): readonly (readonly string[])[] {
+  return [['--version'], ['status', '--json'], ['download', '-o', snapshot], ['decrypt', snapshot]]
+}
+
+/** The steps that use the command on one Node. */
+function commandSteps(node: string, work: string, env: Use['env']): readonly Step[] {
+  const path = [dirname(node), process.env['PATH'] ?? ''].join(delimiter)
+  const token = env['MATRIX_ACCESS_TOKEN'] ?? ''
+  const snapshot = `snapshot${node.replaceAll(/\W/g, '-')}.json`
+  return questions(snapshot).map((args) => ({
+    what: `roomkeys ${args[0] ?? ''} with ${node}`,
+    command: 'npx',
+    args: ['--no-install', 'roomkeys', ...args],
+    cwd: join(work, 'command'),
+    env: { ...env, PATH: path, ROOMKEYS_ACCESS_TOKEN: token, XDG_CONFIG_HOME: work },
+  }))
+}
+
 async function useEverywhere(work: string, files: readonly string[]): Promise<readonly string[]> {
   const nodes = NODE_MAJORS.map((major) => installNode(major, work))
   const server = await startExampleServer()
+  const { env } = server
   try {
-    return await runAll(nodes.flatMap((node) => useSteps(node, work, { files, env: server.env })))
+    return await runAll([
+      ...nodes.flatMap((node) => useSteps(node, work, { files, env })),
+      ...nodes.flatMap((node) => commandSteps(node, work, env)),
+    ])
   } finally {
     await server.close()
   }
@@ -126,11 +169,14 @@ async function check(work: string): Promise<readonly string[]> {
   const packages = listPackages()
   const tarballs = packages.map((one) => pack(one, work))
   const lint = packages.flatMap(({ manifest }, i) => lintSteps(manifest.name, tarballs[i] ?? ''))
-  const problems = await runAll(lint)
+  const problems = [...(await runAll(lint))]
+  const command = pack(COMMAND, work)
+  problems.push(...(await runAll(lintSteps('roomkeys', command).slice(0, 1))))
+  installCommand(work, [...tarballs, command])
   const files = writeConsumer(createConsumer(work, tarballs), packages)
   const used = await useEverywhere(work, files)
   console.log(
-    `${packages.length} tarballs, ${files.length} modules on Node ${NODE_MAJORS.join(', ')}`,
+    `${packages.length + 1} tarballs, ${files.length} modules and the command on Node ${NODE_MAJORS.join(', ')}`,
   )
   return [...problems, ...used]
 }

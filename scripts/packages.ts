@@ -35,6 +35,12 @@ export function listPackages(): readonly Package[] {
     })
 }
 
+/** The folder of the command, which is published beside the packages. */
+export const COMMAND: Pick<Package, 'folder' | 'path'> = {
+  folder: 'cli',
+  path: join(ROOT, 'apps', 'cli'),
+}
+
 /** Every import specifier of a package that leads to code. */
 export function specifiersOf({ manifest }: Package): readonly string[] {
   return Object.entries(manifest.exports)

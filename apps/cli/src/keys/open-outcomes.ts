@@ -1,0 +1,36 @@
+/** What came of opening entries: counted, and as an exit code. */
+import type { EntryOutcome } from '@roomkeys/backup'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { type Counts, createCounts } from './counts.ts'
+
+/** Counts of outcomes. */
+export interface OutcomeCounts {
+  readonly add: (outcome: EntryOutcome) => void
+  readonly opened: () => number
+  readonly failed: Counts
+  /** The exit code that says it. */
+  readonly exitCode: () => ExitCode
+}
+
+/** What says that an entry is of another key, or damaged. */
+const OF_ANOTHER_KEY: readonly string[] = ['mac_mismatch', 'backup_mac_mismatch']
+
+/** Begins to count. */
+export function createOutcomeCounts(): OutcomeCounts {
+  const failed = createCounts()
+  let opened = 0
+  const isWrongKey = (): boolean =>
+    opened === 0 && Object.keys(failed.toObject()).every((name) => OF_ANOTHER_KEY.includes(name))
+  return {
+    add: (outcome) => {
+      if (outcome.status === 'opened') opened += 1
+      else failed.add(outcome.reason)
+    },
+    opened: () => opened,
+    failed,
+    exitCode: () => {
+      if (failed.total() === 0) return EXIT.ok
+      return isWrongKey() ? EXIT.wrongKey : EXIT.partial
+    },
+  }
+}

@@ -1,0 +1,9 @@
+/** What `file encrypt --json` prints. */
+import { COUNT, documentOf, type JsonSchema, TEXT } from './shape.ts'
+
+/** The document. */
+export const schema: JsonSchema = documentOf('file encrypt', {
+  output: TEXT,
+  sessions: COUNT,
+  malformed: COUNT,
+})
