@@ -22,6 +22,7 @@ export type {
   FailureEvent,
   PurgeEvent,
   RateLimitEvent,
+  ReplacementEvent,
   RequestEvent,
   ServerEvent,
   UploadEvent,

@@ -51,7 +51,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   idBytes: 255,
   versionsPerUser: Number.POSITIVE_INFINITY,
   keysPerVersion: Number.POSITIVE_INFINITY,
-  readAheadBytes: 16 * MIB,
+  readAheadBytes: 4 * MIB,
   readerStallMs: 30_000,
   downloadMs: 600_000,
   downloads: 16,

@@ -12,11 +12,13 @@
  *   that waits for us. What hits a limit is `store_unavailable`, which the server answers with 503.
  * - Snapshots, which last as long as a download, get a part of the pool, so that they cannot keep
  *   changes waiting.
+ * - Whoever listens for notifications has a connection beside the pool (see `pg/listener.ts`).
  * - Errors carry the SQLSTATE alone (see `store/failures.ts`).
  *
  * @see https://node-postgres.com
  */
-import type { Pool, PoolClient, PoolConfig } from 'pg'
+import type { Client, Pool, PoolClient, PoolConfig } from 'pg'
+import { type Listener, startListener } from './pg/listener.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { SqlExecutor, SqlStore, TransactionKind } from './store.ts'
 import { isConflict, storeError, StoreError } from './store/failures.ts'
@@ -25,7 +27,7 @@ import { isConflict, storeError, StoreError } from './store/failures.ts'
 export interface PgOptions extends PoolConfig {
   /** `postgres://user:password@host:port/database`; the other options override its parts. */
   readonly connectionString?: string
-  /** Connections of this process at most. */
+  /** Connections of this process at most, beside the one that listens for what others changed. */
   readonly max?: number
   /** Connections among them that snapshots may hold. */
   readonly maxSnapshots?: number
@@ -41,6 +43,7 @@ export interface PgOptions extends PoolConfig {
 
 /** A store that has to be closed. */
 export interface PgStore extends SqlStore {
+  listen: NonNullable<SqlStore['listen']>
   /** Waits for running transactions and closes every connection. */
   close(): Promise<void>
 }
@@ -53,6 +56,8 @@ const STATEMENT_TIMEOUT_MS = 30_000
 const LOCK_TIMEOUT_MS = 10_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 const CONNECT_TIMEOUT_MS = 10_000
+/** The wait before another attempt to listen. */
+const LISTEN_RETRY_MS = 1000
 /** The wait before another attempt: up to this, times the number of attempts so far. */
 const CONFLICT_PAUSE_MS = 20
 
@@ -160,6 +165,30 @@ async function runSnapshot<T>(
   return runOnce(pool, work, 'snapshot').finally(release)
 }
 
+/** Listens on connections of their own, which end with the store. */
+function listening(newClient: () => Client): {
+  readonly listen: PgStore['listen']
+  readonly end: () => Promise<void>
+} {
+  const listeners = new Set<Listener>()
+  const stop = async (listener: Listener): Promise<void> => {
+    listeners.delete(listener)
+    await listener.stop()
+  }
+  return {
+    listen: async (channel, heard) => {
+      const options = { newClient, retryMs: LISTEN_RETRY_MS }
+      const listener = startListener(options, { channel, heard })
+      listeners.add(listener)
+      await listener.tried
+      return () => stop(listener)
+    },
+    end: async () => {
+      await Promise.all([...listeners].map(stop))
+    },
+  }
+}
+
 /**
  * Opens a pool of connections, each when it is needed first. Needs the package `pg` to be installed.
  *
@@ -175,10 +204,15 @@ export async function openPgStore(options: PgOptions): Promise<PgStore> {
   const total = options.maxSnapshots ?? Math.ceil((config.max ?? MAX_CONNECTIONS) / 2)
   const waitMs = config.connectionTimeoutMillis ?? CONNECT_TIMEOUT_MS
   const snapshots = createSlots({ total, perKey: total, waitMs })
+  const { listen, end } = listening(() => new pg.Client({ ...config, keepAlive: true }))
   return {
     ...executor(pool),
     transaction: (work, kind = 'change') =>
       kind === 'change' ? runChange(pool, work) : runSnapshot(pool, work, snapshots),
-    close: () => pool.end(),
+    listen,
+    close: async () => {
+      await end()
+      await pool.end()
+    },
   }
 }

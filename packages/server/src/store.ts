@@ -28,10 +28,11 @@ export interface SqlStore extends SqlExecutor {
   /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
   transaction<T>(work: (tx: SqlExecutor) => Promise<T>, kind?: TransactionKind): Promise<T>
   /**
-   * Calls back with the payload of every `NOTIFY` on a channel, until the returned function is called
-   * or the store is closed. Optional: without it, `/sync` finds what other processes wrote by asking.
+   * Calls back with the payload of every `NOTIFY` on a channel, and with `null` when some may have been
+   * lost, until the returned function is called or the store is closed. Optional: without it, `/sync`
+   * finds what other processes wrote by asking.
    */
-  listen?(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>
+  listen?(channel: string, heard: (payload: string | null) => void): Promise<() => Promise<void>>
 }
 
 /** Reads a column that the query has cast to text. */

@@ -1,4 +1,5 @@
 /** A server over a database in memory, and users who are signed in to it. */
+import { PGlite } from '@electric-sql/pglite'
 import { issueToken } from '../src/account/tokens.ts'
 import {
   createServer,
@@ -9,8 +10,8 @@ import {
   type SqlStore,
 } from '../src/index.ts'
 import { openPgStore } from '../src/pg.ts'
-import { openPgliteStore, type PgliteStore } from '../src/pglite.ts'
-import { createDatabase } from './postgres/postgres.ts'
+import { pgliteStore, type PgliteStore } from '../src/pglite.ts'
+import { createDatabase, emptyPglite } from './postgres/postgres.ts'
 
 export const ORIGIN = 'http://localhost'
 export const V3 = '/_matrix/client/v3'
@@ -23,11 +24,16 @@ export type Backend = (typeof BACKENDS)[number]
 
 const PARTITIONS = 16
 
+async function openEmptyPglite(): Promise<PgliteStore> {
+  const db = await PGlite.create({ loadDataDir: await emptyPglite() })
+  return { ...pgliteStore(db), close: () => db.close() }
+}
+
 /** Opens an empty database of a kind, with the newest schema. */
 export async function openTestStore(backend: Backend): Promise<PgliteStore> {
   const store =
     backend === 'pglite'
-      ? await openPgliteStore()
+      ? await openEmptyPglite()
       : await openPgStore({ connectionString: await createDatabase() })
   await migrate(
     store,

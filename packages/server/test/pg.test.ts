@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { MAX_ATTEMPTS, openPgStore, type PgStore } from '../src/pg.ts'
 import { createDatabase } from './postgres/postgres.ts'
 
@@ -186,6 +186,48 @@ describe('limits of time', () => {
     ).rejects.toMatchObject({ code: 'store_unavailable' })
     expect((await hasty.query(`SELECT 'again' AS is`)).rows).toEqual([{ is: 'again' }])
     await hasty.close()
+  })
+})
+
+describe('listening', () => {
+  it('hears at once, and again after its connection was cut off', async () => {
+    const listening = await openPgStore({ connectionString: url, application_name: 'listening' })
+    const heard: (string | null)[] = []
+    const stop = await listening.listen('a channel', (payload) => heard.push(payload))
+    expect(heard).toEqual([null])
+    await store.query(`SELECT pg_notify('a channel', 'one')`)
+    await vi.waitFor(() => {
+      expect(heard).toEqual([null, 'one'])
+    })
+    await store.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listening'`,
+    )
+    // What was told meanwhile is lost, and that is told.
+    await vi.waitFor(
+      () => {
+        expect(heard).toEqual([null, 'one', null])
+      },
+      { timeout: 10_000 },
+    )
+    await store.query(`SELECT pg_notify('a channel', 'two')`)
+    await vi.waitFor(() => {
+      expect(heard.at(-1)).toBe('two')
+    })
+    await stop()
+    await listening.close()
+  })
+
+  it('that cannot begin says so again and again, and ends with the store', async () => {
+    const away = await openPgStore({ connectionString: 'postgres://u:p@127.0.0.1:1/x' })
+    const heard: (string | null)[] = []
+    await away.listen('a channel', (payload) => heard.push(payload))
+    await vi.waitFor(
+      () => {
+        expect(heard).toEqual([null, null])
+      },
+      { timeout: 10_000 },
+    )
+    await away.close()
   })
 })
 

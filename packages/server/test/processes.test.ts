@@ -70,7 +70,7 @@ it('SIGTERM lets a running upload end', async () => {
   const other = new pg.Client({ connectionString: store.url })
   await other.connect()
   await other.query('BEGIN')
-  await other.query('SELECT user_id FROM users FOR UPDATE')
+  await other.query('SELECT version FROM backup_versions FOR UPDATE')
   const uploading = server.ask('PUT', keysPath('1', '!r'), { sessions: keys })
   await vi.waitFor(async () => {
     const { rows } = await other.query('SELECT 1 FROM pg_locks WHERE NOT granted')

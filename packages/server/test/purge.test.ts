@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createServer, type RunningServer } from '../src/index.ts'
-import { BACKENDS, openTestServer, type TestServer, type TestUser } from './helpers.ts'
+import { createServer, deleteUser, type RunningServer } from '../src/index.ts'
+import { BACKENDS, keysPath, openTestServer, type TestServer, type TestUser } from './helpers.ts'
 
 const MANY = 5000
 
@@ -14,15 +14,26 @@ describe.each(BACKENDS)('purging on %s', (backend) => {
   const another = (): RunningServer =>
     createServer({ store: host.store, serverName: 'localhost', rateLimits: 'off' })
 
-  /** Keys as a process leaves them that ends right after the deletion. */
-  async function leaveBehind({ userId, newVersion }: TestUser): Promise<string> {
+  /** A version with more keys than go at once. */
+  async function fill({ userId, newVersion }: TestUser, room = '!r'): Promise<string> {
     const version = await newVersion()
     await host.store.query(
       `INSERT INTO backup_keys (user_id, version, room_id, session_id, first_message_index,
          forwarded_count, is_verified, session_data)
-       SELECT $1, $2::bigint, '!r', 's' || n, 0, 0, false, '{}' FROM generate_series(1, ${MANY}) n`,
+       SELECT $1, $2::bigint, $3, 's' || n, 0, 0, false, '{}' FROM generate_series(1, ${MANY}) n`,
+      [userId, version, room],
+    )
+    await host.store.query(
+      `UPDATE backup_versions SET key_count = ${MANY} WHERE user_id = $1 AND version = $2::bigint`,
       [userId, version],
     )
+    return version
+  }
+
+  /** Keys as a process leaves them that ends right after the deletion. */
+  async function leaveBehind(user: TestUser): Promise<string> {
+    const { userId } = user
+    const version = await fill(user)
     await host.store.query(
       `UPDATE backup_versions SET deleted_at = 1 WHERE user_id = $1 AND version = $2::bigint`,
       [userId, version],
@@ -39,6 +50,33 @@ describe.each(BACKENDS)('purging on %s', (backend) => {
     )
     return [String(rows[0]?.['keys']), String(rows[0]?.['waiting'])]
   }
+
+  it.each([[[]], [['!m']]])('empties a live version of many keys at once: %j', async (ids) => {
+    const user = await host.newUser()
+    const older = await fill(user)
+    const version = await fill(user, '!m')
+    const key = { first_message_index: 0, forwarded_count: 0, is_verified: false, session_data: {} }
+    for (const room of ['!l', '!n']) await user.ask('PUT', keysPath(version, room, 's1'), key)
+    const count = ids.length === 0 ? 0 : 2
+    expect(await user.ask('DELETE', keysPath(version, ...ids))).toMatchObject({
+      status: 200,
+      body: { count, etag: '3' },
+    })
+    expect((await user.ask('DELETE', keysPath(version, ...ids))).body).toEqual({ count, etag: '3' })
+    const { rooms } = (await user.ask('GET', keysPath(version))).body
+    expect(Object.keys(rooms as object)).toEqual(count === 0 ? [] : ['!l', '!n'])
+    expect((await user.ask('GET', `/room_keys/version/${older}`)).body).toMatchObject({
+      count: MANY,
+    })
+  })
+
+  it('leaves nothing of a user of many keys', async () => {
+    const [user, other] = [await host.newUser(), await host.newUser()]
+    for (const one of [user, user, other]) await fill(one)
+    await deleteUser(host.store, user.userId)
+    expect(await left(user)).toEqual(['0', '0'])
+    expect(await left(other)).toEqual([String(MANY), '0'])
+  })
 
   it('goes on when a server starts, whoever the user is', async () => {
     const users = [await host.newUser(), await host.newUser()]

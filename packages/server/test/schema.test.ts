@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createServer, migrate, type SqlExecutor, type SqlStore } from '../src/index.ts'
 import { openPgStore } from '../src/pg.ts'
 import { openPgliteStore, type PgliteStore } from '../src/pglite.ts'
+import { MIGRATIONS } from '../src/schema/migrations.ts'
 import { BACKENDS, keyOf, keysPath, newUser, openTestStore } from './helpers.ts'
 import { createDatabase } from './postgres/postgres.ts'
 
@@ -87,17 +88,13 @@ describe('the partitioned layout', () => {
     for (const path of ['', '/1']) await user.ask('GET', `/room_keys/version${path}`)
     await user.ask('DELETE', '/room_keys/version/1')
     await server.settled()
-    expect(statements.length).toBeGreaterThan(40)
+    expect(statements.length).toBeGreaterThan(30)
     for (const [sql, params] of statements.filter(
-      ([sql]) => !/^(?:FETCH|SELECT set_config)/.test(sql),
+      ([sql]) => !sql.startsWith('SELECT set_config'),
     )) {
-      const plan = await column(
-        store,
-        `EXPLAIN ${sql.replace(/^\s*DECLARE .*? FOR /, '')}`,
-        ...params,
-      )
+      const plan = await column(store, `EXPLAIN ${sql}`, ...params)
       const partitions = new Set(plan.join(' ').match(/_p\d+(?=\b|_pkey)/g))
-      expect([...partitions], sql).toHaveLength(sql.includes('INSERT INTO') ? 0 : 1)
+      expect([...partitions], sql).toHaveLength(sql.trimStart().startsWith('INSERT') ? 0 : 1)
     }
   })
 
@@ -120,6 +117,25 @@ it('a database that was not partitioned at first never is', async () => {
   await expect(migrate(store, { layout: 'partitioned', partitions: 2 })).rejects.toMatchObject({
     code: 'layout_differs',
   })
+  await store.close()
+})
+
+it('the newest live version of each user is current after an update', async () => {
+  const store = await openPgliteStore()
+  await store.query('CREATE TABLE roomkeys_schema (step integer PRIMARY KEY)')
+  for (const [index, statements] of MIGRATIONS.slice(0, 3).entries()) {
+    for (const statement of statements) await store.query(statement)
+    await store.query('INSERT INTO roomkeys_schema VALUES ($1)', [index + 1])
+  }
+  await store.query(
+    `INSERT INTO users (user_id, password_hash) VALUES ('@a:b', '-'), ('@c:d', '-')`,
+  )
+  await store.query(`INSERT INTO backup_versions (user_id, version, algorithm, auth_data, deleted_at)
+    VALUES ('@a:b', 9, 'x', '{}', null), ('@a:b', 10, 'x', '{}', null), ('@a:b', 11, 'x', '{}', 1),
+      ('@c:d', 1, 'x', '{}', 1)`)
+  await migrate(store)
+  const current = `SELECT user_id || version FROM backup_versions WHERE is_current`
+  expect(await column(store, current)).toEqual(['@a:b10'])
   await store.close()
 })
 

@@ -218,10 +218,10 @@ describe.each(BACKENDS)('on %s', (backend) => {
   })
 })
 
-describe('wakes without asking the database again and again', () => {
+describe.each(BACKENDS)('on %s, wakes without asking again and again', (backend) => {
   let host: TestServer
   beforeAll(async () => {
-    host = await openTestServer()
+    host = await openTestServer(backend)
   })
   afterAll(() => closeUnharmed(host))
 

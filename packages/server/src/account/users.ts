@@ -2,6 +2,7 @@
 import { randomBytes as platformRandomBytes } from '@roomkeys/crypto/bytes'
 import { idProblem } from '@roomkeys/types'
 import { ServerError } from '../errors.ts'
+import { removeAll } from '../room-keys/remove-keys.ts'
 import { type SqlStore, textColumn } from '../store.ts'
 import { hashPassword } from './passwords.ts'
 
@@ -36,9 +37,13 @@ export async function createUser(store: SqlStore, user: NewUser): Promise<void> 
 /** Removes a user and everything of theirs: tokens, account data, every version and key. */
 export async function deleteUser(store: SqlStore, userId: string): Promise<void> {
   await store.transaction(async (tx) => {
-    // The row is locked first, so that no upload in progress adds keys behind the deletion.
     await tx.query('SELECT user_id FROM users WHERE user_id = $1 FOR UPDATE', [userId])
-    await tx.query('DELETE FROM backup_keys WHERE user_id = $1', [userId])
+    // Versions are locked before their keys go, so that no upload in progress adds keys behind that.
+    const { rows } = await tx.query(
+      'SELECT version::text AS version FROM backup_versions WHERE user_id = $1 FOR UPDATE',
+      [userId],
+    )
+    for (const row of rows) await removeAll(tx, { userId, version: textColumn(row, 'version') })
     await tx.query('DELETE FROM users WHERE user_id = $1', [userId])
   })
 }

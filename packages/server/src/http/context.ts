@@ -77,7 +77,10 @@ export function pathParam({ params }: RequestContext, name: string): string {
  * @throws RefusedRequest 400 `M_INVALID_PARAM`
  */
 export function requireUsableId(id: string, { idBytes }: Limits): string {
-  const tooLong = id.length > idBytes || new TextEncoder().encode(id).length > idBytes
+  // A character takes at least one byte and at most three for each UTF-16 unit.
+  const tooLong =
+    id.length > idBytes ||
+    (id.length * 3 > idBytes && new TextEncoder().encode(id).length > idBytes)
   const problem = tooLong ? 'too_long' : idProblem(id)
   if (problem === null) return id
   throw new RefusedRequest([400, 'M_INVALID_PARAM'], `Unusable identifier: ${problem}`)

@@ -1,10 +1,12 @@
 /**
  * What the server tells of itself: to a log as it is, and to the metrics, which are sums over it.
  *
- * No event holds a token, a password, a key, `auth_data`, `session_data`, a room id, a session id, an
- * address or a text that a client sent. Only the events of {@link AuditEvent} name a user and a device:
- * somebody who stole a token can replace or delete a backup, and afterwards this is where it shows.
+ * No event holds a token, a password, a key, `auth_data`, `session_data` or an address. Only the events
+ * of {@link AuditEvent} and {@link ReplacementEvent} name a user and a device, and the latter a room and a
+ * session: somebody who stole a token can replace or delete a backup, and afterwards this is where it
+ * shows.
  */
+import type { KeyMetadata } from '@roomkeys/types'
 
 /** A change of somebody's backup that cannot be undone. */
 export interface AuditEvent {
@@ -14,6 +16,18 @@ export interface AuditEvent {
   readonly version: string
   /** How many keys the request removed; those of a deleted version are counted as they are purged. */
   readonly removedKeys: number
+}
+
+/** A better copy took the place of a stored key, which cannot be had back. */
+export interface ReplacementEvent {
+  readonly type: 'key_replaced'
+  readonly userId: string
+  readonly deviceId: string
+  readonly version: string
+  readonly roomId: string
+  readonly sessionId: string
+  readonly before: KeyMetadata
+  readonly after: KeyMetadata
 }
 
 /** A request was answered; of a download, its head. */
@@ -70,5 +84,6 @@ export type ServerEvent =
   | FailureEvent
   | PurgeEvent
   | RateLimitEvent
+  | ReplacementEvent
   | RequestEvent
   | UploadEvent

@@ -78,6 +78,7 @@ function record(families: Families, event: ServerEvent): void {
       return
     case 'version_created':
     case 'version_deleted':
+    case 'key_replaced':
       return
   }
 }

@@ -5,36 +5,48 @@
  */
 import { jsonAnswer } from '../http/answers.ts'
 import { idParam, type UserContext, type UserHandler } from '../http/context.ts'
-import { type SqlExecutor, textColumn } from '../store.ts'
+import type { SqlExecutor } from '../store.ts'
+import { removeAll } from './remove-keys.ts'
 import {
   actorOf,
   type BackupState,
-  backupState,
-  lockBackups,
+  lockedState,
   recordChange,
   type VersionKey,
   versionInQuery,
 } from './stored-version.ts'
 
-/** Columns that name the keys to delete; the path gives their values in the same order. */
-const ID_COLUMNS = ['room_id', 'session_id'] as const
+interface Removal {
+  readonly state: BackupState
+  readonly removedKeys: number
+}
 
+async function removeOne(
+  tx: SqlExecutor,
+  { userId, version }: VersionKey,
+  ids: readonly string[],
+): Promise<number> {
+  const { rows } = await tx.query(
+    `DELETE FROM backup_keys
+     WHERE user_id = $1 AND version = $2::bigint AND room_id = $3 AND session_id = $4
+     RETURNING '' AS removed`,
+    [userId, version, ...ids],
+  )
+  return rows.length
+}
+
+/** One transaction, so that nobody sees a part gone; one etag, however many batches. */
 async function removeKeys(
   tx: SqlExecutor,
   key: VersionKey,
   ids: readonly string[],
-): Promise<{ readonly state: BackupState; readonly removedKeys: number }> {
-  await lockBackups(tx, key.userId)
-  const state = await backupState(tx, key)
-  const named = ID_COLUMNS.slice(0, ids.length).map((column, i) => `AND ${column} = $${i + 3}`)
-  const { rows } = await tx.query(
-    `WITH removed AS (
-       DELETE FROM backup_keys WHERE user_id = $1 AND version = $2::bigint ${named.join(' ')}
-       RETURNING 1
-     ) SELECT count(*)::text AS removed FROM removed`,
-    [key.userId, key.version, ...ids],
-  )
-  const removedKeys = rows[0] === undefined ? 0 : Number(textColumn(rows[0], 'removed'))
+): Promise<Removal> {
+  const state = await lockedState(tx, key)
+  const [roomId, sessionId] = ids
+  const range = roomId === undefined ? key : { ...key, roomId }
+  const removedKeys = await (sessionId === undefined
+    ? removeAll(tx, range)
+    : removeOne(tx, key, ids))
   if (removedKeys === 0) return { state, removedKeys }
   return { state: await recordChange(tx, key, -removedKeys), removedKeys }
 }

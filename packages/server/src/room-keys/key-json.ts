@@ -10,9 +10,6 @@ import { type SqlRow, textColumn } from '../store.ts'
 export const KEY_COLUMNS = `room_id, session_id, first_message_index::text AS first_message_index,
   forwarded_count::text AS forwarded_count, is_verified::text AS is_verified, session_data`
 
-/** Pages of rows, ordered by room. */
-export type KeyPages = AsyncIterable<readonly SqlRow[]>
-
 /** One key. The stored text of `session_data` goes out as it is. */
 export function keyJson(row: SqlRow): string {
   const index = textColumn(row, 'first_message_index')
@@ -21,18 +18,32 @@ export function keyJson(row: SqlRow): string {
   return `{"first_message_index":${index},"forwarded_count":${forwarded},"is_verified":${verified},"session_data":${textColumn(row, 'session_data')}}`
 }
 
-function sessionEntry(row: SqlRow): string {
-  return `${JSON.stringify(textColumn(row, 'session_id'))}:${keyJson(row)}`
+/** The sessions of a room that stand in one page: their JSON, and the last of them. */
+export interface RoomPart {
+  readonly roomId: string
+  readonly sessions: string
+  readonly lastSessionId: string
 }
+
+/** Pages of parts, ordered by room. */
+export type KeyPages = AsyncIterable<readonly RoomPart[]>
+
+/**
+ * An entry of `sessions`, written by the database: one text for many keys is cheaper to hand over than
+ * columns for each.
+ */
+export const SESSION_ENTRY = `to_json(session_id)::text || ':{"first_message_index":' ||
+  first_message_index || ',"forwarded_count":' || forwarded_count || ',"is_verified":' ||
+  is_verified::text || ',"session_data":' || session_data || '}'`
 
 /** Writes the keys of one room. */
 export async function* roomJson(pages: KeyPages): AsyncGenerator<string> {
   let separator = '{"sessions":{'
-  for await (const rows of pages) {
-    if (rows.length === 0) continue
-    yield separator + rows.map(sessionEntry).join(',')
-    separator = ','
-  }
+  for await (const parts of pages)
+    for (const { sessions } of parts) {
+      yield separator + sessions
+      separator = ','
+    }
   yield separator === ',' ? '}}' : '{"sessions":{}}'
 }
 
@@ -40,14 +51,12 @@ export async function* roomJson(pages: KeyPages): AsyncGenerator<string> {
 export async function* roomsJson(pages: KeyPages): AsyncGenerator<string> {
   let room: string | null = null
   yield '{"rooms":{'
-  for await (const rows of pages) {
+  for await (const parts of pages) {
     let text = ''
-    for (const row of rows) {
-      const next = textColumn(row, 'room_id')
-      if (next === room) text += ','
-      else text += `${room === null ? '' : '}},'}${JSON.stringify(next)}:{"sessions":{`
-      text += sessionEntry(row)
-      room = next
+    for (const { roomId, sessions } of parts) {
+      const head = `${room === null ? '' : '}},'}${JSON.stringify(roomId)}:{"sessions":{`
+      text += (roomId === room ? ',' : head) + sessions
+      room = roomId
     }
     yield text
   }

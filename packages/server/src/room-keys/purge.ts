@@ -8,7 +8,7 @@
  */
 import type { ServerEvent } from '../operations/events.ts'
 import { type SqlExecutor, type SqlStore, textColumn } from '../store.ts'
-import { followKeyOrder } from '../store/key-order.ts'
+import { type Batch, BEGINNING, type Position, removeBatch } from './remove-keys.ts'
 import type { VersionKey } from './stored-version.ts'
 
 /** What purging needs from outside. */
@@ -32,20 +32,8 @@ export interface Purges {
   readonly stop: () => Promise<void>
 }
 
-const KEYS_PER_BATCH = 2000
 /** Whoever has more gets the rest purged at the next start. */
 const MAX_LEFT_BEHIND = 10_000
-
-/** Where a batch begins and ends, in the order of the primary key. */
-type Position = readonly [roomId: string, sessionId: string]
-
-const BEGINNING: Position = ['', '']
-
-/** What a batch did, and where the next one begins; `null` when there is none, or not for us. */
-interface Batch {
-  readonly removed: number
-  readonly next: Position | null
-}
 
 /** The tombstone is the lock: whoever finds it taken leaves the version to the other. */
 const LOCK_TOMBSTONE = `
@@ -53,44 +41,20 @@ const LOCK_TOMBSTONE = `
   WHERE user_id = $1 AND version = $2::bigint AND deleted_at IS NOT NULL AND purged_at IS NULL
   FOR UPDATE SKIP LOCKED`
 
-const FIND_END = `
-  SELECT room_id, session_id FROM backup_keys
-  WHERE user_id = $1 AND version = $2::bigint AND (room_id, session_id) >= ($3, $4)
-  ORDER BY room_id, session_id OFFSET ${KEYS_PER_BATCH} LIMIT 1`
-
-const REMOVE = `
-  WITH removed AS (
-    DELETE FROM backup_keys
-    WHERE user_id = $1 AND version = $2::bigint AND (room_id, session_id) >= ($3, $4)
-      AND ($5::text IS NULL OR (room_id, session_id) < ($5, $6))
-    RETURNING 1
-  ) SELECT count(*)::text AS removed FROM removed`
-
 const MARK_PURGED = `
   UPDATE backup_versions SET purged_at = $3::bigint WHERE user_id = $1 AND version = $2::bigint`
 
-async function findEnd(
-  tx: SqlExecutor,
-  { userId, version }: VersionKey,
-  from: Position,
-): Promise<Position | null> {
-  const [row] = (await tx.query(FIND_END, [userId, version, ...from])).rows
-  return row === undefined ? null : [textColumn(row, 'room_id'), textColumn(row, 'session_id')]
-}
-
-/** Removes keys up to the end of the batch; the last batch marks the version in the same breath. */
-async function removeBatch(
+/** Removes a batch, unless somebody else is at it; the last one marks the version in the same breath. */
+async function purgeBatch(
   tx: SqlExecutor,
   { key, now }: { readonly key: VersionKey; readonly now: number },
   from: Position,
 ): Promise<Batch> {
   const ids = [key.userId, key.version]
   if ((await tx.query(LOCK_TOMBSTONE, ids)).rows.length === 0) return { removed: 0, next: null }
-  await followKeyOrder(tx)
-  const next = await findEnd(tx, key, from)
-  const [row] = (await tx.query(REMOVE, [...ids, ...from, ...(next ?? [null, null])])).rows
-  if (next === null) await tx.query(MARK_PURGED, [...ids, now])
-  return { removed: row === undefined ? 0 : Number(textColumn(row, 'removed')), next }
+  const batch = await removeBatch(tx, key, from)
+  if (batch.next === null) await tx.query(MARK_PURGED, [...ids, now])
+  return batch
 }
 
 async function unpurgedOf(store: SqlStore, userId: string): Promise<readonly VersionKey[]> {
@@ -147,7 +111,7 @@ export function createPurges({ store, now, emit, onError }: PurgesOptions): Purg
     let keys = 0
     for (let from: Position | null = BEGINNING; from !== null && !queue.isStopped();) {
       const here: Position = from
-      const batch = await store.transaction((tx) => removeBatch(tx, { key, now: now() }, here))
+      const batch = await store.transaction((tx) => purgeBatch(tx, { key, now: now() }, here))
       keys += batch.removed
       from = batch.next
     }

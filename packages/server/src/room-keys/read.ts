@@ -1,8 +1,8 @@
 /**
  * `GET /room_keys/keys…`, on any version that is not deleted.
  *
- * Rooms and all keys are streamed page by page out of one snapshot: a repeatable-read transaction with
- * a cursor in the order of the primary key. The transaction runs ahead of the reader and waits for a
+ * Rooms and all keys are streamed page by page out of one snapshot: a repeatable-read transaction that
+ * follows the primary key. The transaction runs ahead of the reader and waits for a
  * slow one for a limited time only (see `http/read-ahead.ts`). What is read ahead takes memory until
  * somebody reads it, so downloads are counted, and each has its slot until its end is read.
  *
@@ -14,12 +14,20 @@ import { idParam, type UserContext, type UserHandler } from '../http/context.ts'
 import { type ReadAhead, readAhead } from '../http/read-ahead.ts'
 import type { DownloadEvent } from '../operations/events.ts'
 import { tooManyRequests } from '../operations/rate-limits.ts'
-import type { SqlExecutor, SqlRow } from '../store.ts'
+import { type SqlExecutor, type SqlRow, textColumn } from '../store.ts'
 import { followKeyOrder } from '../store/key-order.ts'
-import { KEY_COLUMNS, keyJson, type KeyPages, roomJson, roomsJson } from './key-json.ts'
+import {
+  KEY_COLUMNS,
+  keyJson,
+  type KeyPages,
+  roomJson,
+  type RoomPart,
+  roomsJson,
+  SESSION_ENTRY,
+} from './key-json.ts'
 import { backupState, type VersionKey, versionInQuery } from './stored-version.ts'
 
-const ROWS_PER_PAGE = 500
+const KEYS_PER_PAGE = 500
 
 /** Which keys to write, and how. */
 interface Download {
@@ -28,22 +36,59 @@ interface Download {
   readonly write: (pages: KeyPages) => AsyncGenerator<string>
 }
 
-async function openCursor(tx: SqlExecutor, key: VersionKey, { roomId }: Download): Promise<void> {
-  await backupState(tx, key)
-  await followKeyOrder(tx)
-  const inRoom = roomId === null ? '' : 'AND room_id = $3'
-  await tx.query(
-    `DECLARE stored_keys NO SCROLL CURSOR FOR SELECT ${KEY_COLUMNS} FROM backup_keys
-     WHERE user_id = $1 AND version = $2::bigint ${inRoom} ORDER BY room_id, session_id`,
-    [key.userId, key.version, ...(roomId === null ? [] : [roomId])],
-  )
+/** The keys from a position on, or behind it, by room. */
+function pageQuery(comparison: '>' | '>='): string {
+  return `
+    SELECT room_id, string_agg(entry, ',') AS sessions, max(session_id) AS last_session_id,
+      count(*)::text AS count
+    FROM (
+      SELECT room_id, session_id, ${SESSION_ENTRY} AS entry FROM backup_keys
+      WHERE user_id = $1 AND version = $2::bigint AND (room_id, session_id) ${comparison} ($3, $4)
+        AND ($5::text IS NULL OR room_id = $5)
+      ORDER BY room_id, session_id LIMIT ${KEYS_PER_PAGE}
+    ) page GROUP BY room_id ORDER BY room_id`
 }
 
-async function* fetchPages(tx: SqlExecutor): AsyncGenerator<readonly SqlRow[]> {
-  for (;;) {
-    const { rows } = await tx.query(`FETCH FORWARD ${ROWS_PER_PAGE} FROM stored_keys`)
-    if (rows.length > 0) yield rows
-    if (rows.length < ROWS_PER_PAGE) return
+const [FIRST_PAGE, NEXT_PAGE] = [pageQuery('>='), pageQuery('>')]
+
+function partOf(row: SqlRow): RoomPart {
+  return {
+    roomId: textColumn(row, 'room_id'),
+    sessions: textColumn(row, 'sessions'),
+    lastSessionId: textColumn(row, 'last_session_id'),
+  }
+}
+
+function countOf(rows: readonly SqlRow[]): number {
+  return rows.reduce((sum, row) => sum + Number(textColumn(row, 'count')), 0)
+}
+
+/** The database finds the next page while the one before is written. */
+async function* readPages(
+  tx: SqlExecutor,
+  { userId, version }: VersionKey,
+  roomId: string | null,
+): AsyncGenerator<readonly RoomPart[]> {
+  const ask = (sql: string, position: readonly string[]): ReturnType<SqlExecutor['query']> => {
+    const answer = tx.query(sql, [userId, version, ...position, roomId])
+    // It fails where it is awaited, which is later.
+    answer.catch(() => undefined)
+    return answer
+  }
+  let page = ask(FIRST_PAGE, [roomId ?? '', ''])
+  try {
+    for (;;) {
+      const { rows } = await page
+      const parts = rows.map(partOf)
+      const last = parts.at(-1)
+      const isLast = last === undefined || countOf(rows) < KEYS_PER_PAGE
+      if (!isLast) page = ask(NEXT_PAGE, [last.roomId, last.lastSessionId])
+      if (last !== undefined) yield parts
+      if (isLast) return
+    }
+  } finally {
+    // The transaction ends after its last statement, whoever gave up in between.
+    await page.catch(() => undefined)
   }
 }
 
@@ -54,9 +99,11 @@ async function readKeys(
 ): Promise<void> {
   const key = { userId: context.session.userId, version: versionInQuery(context) }
   await context.services.store.transaction(async (tx) => {
-    await openCursor(tx, key, download)
+    await backupState(tx, key)
+    await followKeyOrder(tx)
     stream.open()
-    for await (const text of download.write(fetchPages(tx))) await stream.write(text)
+    const pages = readPages(tx, key, download.roomId)
+    for await (const text of download.write(pages)) await stream.write(text)
   }, 'snapshot')
 }
 

@@ -57,28 +57,25 @@ export function overQuota({ quotaInfoUri }: Services, what: string): RefusedRequ
 }
 
 /**
- * Makes one user's changes follow one another; every change of a backup starts with this, before any
- * other row is locked, so that two changes never wait for each other. Sign-ins and inserts that refer
- * to the user do not wait.
+ * Makes the changes of one user's versions follow one another. It comes before the row of a version is
+ * locked, and that before the keys, so that two changes never wait for each other. Sign-ins and inserts
+ * that refer to the user do not wait.
  */
-export async function lockBackups(tx: SqlExecutor, userId: string): Promise<void> {
+export async function lockVersions(tx: SqlExecutor, userId: string): Promise<void> {
   await tx.query('SELECT user_id FROM users WHERE user_id = $1 FOR NO KEY UPDATE', [userId])
 }
 
-/**
- * The user's current version: the newest that is not deleted, or `null`. The order names the table,
- * for `version` alone would be the column of text, in which 9 comes after 10.
- */
+/** The user's current version: the newest that is not deleted, or `null`. */
 export async function currentVersion(tx: SqlExecutor, userId: string): Promise<string | null> {
   const { rows } = await tx.query(
-    `SELECT version::text AS version FROM backup_versions
-     WHERE user_id = $1 AND deleted_at IS NULL ORDER BY backup_versions.version DESC LIMIT 1`,
+    `SELECT version::text AS version FROM backup_versions WHERE user_id = $1 AND is_current`,
     [userId],
   )
   return rows[0] === undefined ? null : textColumn(rows[0], 'version')
 }
 
-function stateOf(row: SqlRow | undefined): BackupState {
+/** Reads the columns `count` and `etag`. */
+export function stateOf(row: SqlRow | undefined): BackupState {
   if (row === undefined) throw unknownVersion()
   return { count: Number(textColumn(row, 'count')), etag: textColumn(row, 'etag') }
 }
@@ -92,6 +89,20 @@ export async function backupState(tx: SqlExecutor, key: VersionKey): Promise<Bac
   const { rows } = await tx.query(
     `SELECT etag::text AS etag, key_count::text AS count FROM backup_versions
      WHERE user_id = $1 AND version = $2::bigint AND deleted_at IS NULL`,
+    [key.userId, key.version],
+  )
+  return stateOf(rows[0])
+}
+
+/**
+ * The state of a version whose keys are about to change: whoever else changes them waits.
+ *
+ * @throws RefusedRequest 404 when it is deleted or was never there
+ */
+export async function lockedState(tx: SqlExecutor, key: VersionKey): Promise<BackupState> {
+  const { rows } = await tx.query(
+    `SELECT etag::text AS etag, key_count::text AS count FROM backup_versions
+     WHERE user_id = $1 AND version = $2::bigint AND deleted_at IS NULL FOR NO KEY UPDATE`,
     [key.userId, key.version],
   )
   return stateOf(rows[0])

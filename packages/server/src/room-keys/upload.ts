@@ -18,49 +18,14 @@ import { jsonAnswer } from '../http/answers.ts'
 import { readBody } from '../http/body.ts'
 import { idParam, requireUsableId, type UserContext, type UserHandler } from '../http/context.ts'
 import type { Limits } from '../limits.ts'
-import { type SqlExecutor, textColumn } from '../store.ts'
-import {
-  type BackupState,
-  backupState,
-  currentVersion,
-  lockBackups,
-  overQuota,
-  recordChange,
-  unknownVersion,
-  type VersionKey,
-  versionInQuery,
-} from './stored-version.ts'
+import { type KeyColumns, storeKeys, type Stored } from './store-keys.ts'
+import { actorOf, overQuota, type VersionKey, versionInQuery } from './stored-version.ts'
 
 interface UploadedKey {
   readonly roomId: string
   readonly sessionId: string
   readonly key: KeyBackupData
 }
-
-/**
- * Inserts keys, and replaces those that are better than the stored ones. A row that kept what it had is
- * not returned at all.
- */
-const UPSERT = `
-  WITH changed AS (
-    INSERT INTO backup_keys AS stored (user_id, version, room_id, session_id,
-      first_message_index, forwarded_count, is_verified, session_data)
-    SELECT $1, $2::bigint, * FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[],
-      $7::boolean[], $8::text[])
-    ON CONFLICT (user_id, version, room_id, session_id) DO UPDATE SET
-      first_message_index = excluded.first_message_index,
-      forwarded_count = excluded.forwarded_count,
-      is_verified = excluded.is_verified,
-      session_data = excluded.session_data,
-      replaced = true
-    WHERE (NOT excluded.is_verified, excluded.first_message_index, excluded.forwarded_count)
-        < (NOT stored.is_verified, stored.first_message_index, stored.forwarded_count)
-    RETURNING NOT replaced AS inserted
-  )
-  SELECT count(*)::text AS changed, (count(*) FILTER (WHERE inserted))::text AS inserted
-  FROM changed`
-
-type KeyColumns = readonly (readonly unknown[])[]
 
 function refuseSize(message: string): never {
   throw new RefusedRequest([413, 'M_TOO_LARGE'], message)
@@ -74,7 +39,7 @@ function writeSessionData({ session_data }: KeyBackupData, { sessionDataBytes }:
   return fits ? json : refuseSize('session_data is too large')
 }
 
-/** The columns of the upsert, one array each. Members beside the specified four are not kept. */
+/** The columns of keys. Members beside the specified four are not kept. */
 function columnsOf(keys: readonly UploadedKey[], limits: Limits): KeyColumns {
   if (keys.length > limits.keysPerRequest) refuseSize('Too many keys in one request')
   return [
@@ -87,46 +52,35 @@ function columnsOf(keys: readonly UploadedKey[], limits: Limits): KeyColumns {
   ]
 }
 
-/** Only the current version takes keys; the refusal names it, so that a client can move on. */
-async function requireCurrent(tx: SqlExecutor, key: VersionKey): Promise<void> {
-  const current = await currentVersion(tx, key.userId)
-  if (current === null) throw unknownVersion()
-  if (current === key.version) return
-  await backupState(tx, key)
-  throw new RefusedRequest([403, 'M_WRONG_ROOM_KEYS_VERSION'], 'Wrong backup version', {
-    body: { current_version: current },
-  })
-}
-
-interface Upserted {
-  readonly state: BackupState
-  readonly changed: number
-  readonly inserted: number
-}
-
-async function upsert(tx: SqlExecutor, key: VersionKey, columns: KeyColumns): Promise<Upserted> {
-  const { rows } = await tx.query(UPSERT, [key.userId, key.version, ...columns])
-  const count = (name: string): number =>
-    rows[0] === undefined ? 0 : Number(textColumn(rows[0], name))
-  const [changed, inserted] = [count('changed'), count('inserted')]
-  const state = changed === 0 ? await backupState(tx, key) : await recordChange(tx, key, inserted)
-  return { state, changed, inserted }
-}
-
-async function storeKeys(context: UserContext, keys: readonly UploadedKey[]): Promise<Response> {
-  const { services } = context
-  const key = { userId: context.session.userId, version: versionInQuery(context) }
-  const columns = columnsOf(keys, services.limits)
-  const { state, changed, inserted } = await services.store.transaction(async (tx) => {
-    await lockBackups(tx, key.userId)
-    await requireCurrent(tx, key)
-    const upserted = await upsert(tx, key, columns)
-    if (upserted.inserted > 0 && upserted.state.count > services.limits.keysPerVersion)
+/**
+ * One statement needs no transaction around it, unless there is a limit: the keys are counted by what
+ * they changed, so going back is how they are refused.
+ */
+async function storeWithin(
+  { services }: UserContext,
+  key: VersionKey,
+  columns: KeyColumns,
+): Promise<Stored> {
+  const { store, limits } = services
+  if (limits.keysPerVersion === Number.POSITIVE_INFINITY) return storeKeys(store, key, columns)
+  return store.transaction(async (tx) => {
+    const stored = await storeKeys(tx, key, columns)
+    if (stored.inserted > 0 && stored.state.count > limits.keysPerVersion)
       throw overQuota(services, 'Too many keys in this backup version')
-    return upserted
+    return stored
   })
-  const [replaced, kept] = [changed - inserted, keys.length - changed]
-  services.emit({ type: 'keys_uploaded', inserted, replaced, kept })
+}
+
+async function answerUpload(context: UserContext, keys: readonly UploadedKey[]): Promise<Response> {
+  const { emit, limits } = context.services
+  const actor = actorOf(context.session)
+  const key = { userId: actor.userId, version: versionInQuery(context) }
+  const stored = await storeWithin(context, key, columnsOf(keys, limits))
+  const { state, inserted, replacements } = stored
+  const replaced = replacements.length
+  emit({ type: 'keys_uploaded', inserted, replaced, kept: keys.length - inserted - replaced })
+  for (const replacement of replacements)
+    emit({ type: 'key_replaced', ...actor, ...key, ...replacement })
   return jsonAnswer(state)
 }
 
@@ -145,19 +99,19 @@ function keysOfRoom(roomId: string, { sessions }: RoomKeyBackup): readonly Uploa
 export const putSessionKey: UserHandler = async (context) => {
   const ids = { roomId: idParam(context, 'roomId'), sessionId: idParam(context, 'sessionId') }
   const key = await readUpload(context, keyBackupDataSchema)
-  return storeKeys(context, [{ ...ids, key }])
+  return answerUpload(context, [{ ...ids, key }])
 }
 
 /** Answers `PUT /room_keys/keys/{roomId}`. */
 export const putRoomKeys: UserHandler = async (context) => {
   const roomId = idParam(context, 'roomId')
-  return storeKeys(context, keysOfRoom(roomId, await readUpload(context, roomKeyBackupSchema)))
+  return answerUpload(context, keysOfRoom(roomId, await readUpload(context, roomKeyBackupSchema)))
 }
 
 /** Answers `PUT /room_keys/keys`. */
 export const putAllKeys: UserHandler = async (context) => {
   const { rooms } = await readUpload(context, roomKeysSchema)
-  return storeKeys(
+  return answerUpload(
     context,
     Object.entries(rooms).flatMap(([roomId, room]) => keysOfRoom(roomId, room)),
   )

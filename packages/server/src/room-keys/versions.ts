@@ -20,7 +20,7 @@ import {
 import { type SqlExecutor, type SqlRow, textColumn } from '../store.ts'
 import {
   actorOf,
-  lockBackups,
+  lockVersions,
   overQuota,
   unknownVersion,
   type VersionKey,
@@ -82,12 +82,16 @@ export const postVersion: UserHandler = async (context) => {
   const algorithm = requireUsableId(body.algorithm, services.limits)
   services.rateLimiter.countBackupChange(session.userId)
   const version = await services.store.transaction(async (tx) => {
-    await lockBackups(tx, session.userId)
+    await lockVersions(tx, session.userId)
     await requireRoomForVersion(tx, session.userId, services)
     const issued = await takeVersion(tx, session.userId)
     await tx.query(
-      `INSERT INTO backup_versions (user_id, version, algorithm, auth_data)
-       VALUES ($1, $2::bigint, $3, $4)`,
+      'UPDATE backup_versions SET is_current = false WHERE user_id = $1 AND is_current',
+      [session.userId],
+    )
+    await tx.query(
+      `INSERT INTO backup_versions (user_id, version, algorithm, auth_data, is_current)
+       VALUES ($1, $2::bigint, $3, $4, true)`,
       [session.userId, issued, algorithm, JSON.stringify(body.auth_data)],
     )
     return issued
@@ -151,20 +155,27 @@ export const putVersion: UserHandler = async (context) => {
   return jsonAnswer({})
 }
 
+/** Makes the newest version that is not deleted the current one. */
+const ELECT = `
+  UPDATE backup_versions SET is_current = true
+  WHERE user_id = $1 AND NOT is_current AND version = (
+    SELECT max(version) FROM backup_versions WHERE user_id = $1 AND deleted_at IS NULL)`
+
 /** Leaves a tombstone without content; nothing reads the keys below it, and they are purged later. */
 async function entomb(
   tx: SqlExecutor,
   { userId, version }: VersionKey,
   now: number,
 ): Promise<void> {
-  await lockBackups(tx, userId)
+  await lockVersions(tx, userId)
   const { rows } = await tx.query(
     `UPDATE backup_versions SET deleted_at = coalesce(deleted_at, $3::bigint),
-       algorithm = '', auth_data = '{}', key_count = 0
+       algorithm = '', auth_data = '{}', key_count = 0, is_current = false
      WHERE user_id = $1 AND version = $2::bigint RETURNING version::text AS version`,
     [userId, version, now],
   )
   if (rows.length === 0) throw unknownVersion()
+  await tx.query(ELECT, [userId])
 }
 
 /** Answers `DELETE /room_keys/version/{version}`; a second time as well. */

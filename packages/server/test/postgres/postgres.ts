@@ -25,23 +25,29 @@ async function isFirst(owner: number): Promise<boolean> {
   }
 }
 
-async function waitForUrl(owner: number, deadline: number): Promise<string> {
+async function waitForFile(owner: number, name: string): Promise<Buffer> {
+  const deadline = Date.now() + DEADLINE_MS
   for (;;) {
-    const url = await readFile(join(folderOf(owner), 'url'), 'utf8').catch(() => '')
-    if (url !== '') return url
+    const content = await readFile(join(folderOf(owner), name)).catch(() => null)
+    if (content !== null) return content
     if (Date.now() > deadline) throw new Error('PostgreSQL did not start')
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
 }
 
-/** The URL of the PostgreSQL of this run, without a database. */
-async function serverUrl(owner: number): Promise<string> {
+/** What the keeper of this run has written under a name. */
+async function kept(owner: number, name: string): Promise<Buffer> {
   if (await isFirst(owner))
     spawn(process.execPath, [KEEPER, folderOf(owner), String(owner)], {
       detached: true,
       stdio: 'ignore',
     }).unref()
-  return waitForUrl(owner, Date.now() + DEADLINE_MS)
+  return waitForFile(owner, name)
+}
+
+/** An empty PGlite, ready to be loaded. */
+export async function emptyPglite(owner: number = process.ppid): Promise<Blob> {
+  return new Blob([new Uint8Array(await kept(owner, 'pglite.tar'))])
 }
 
 /**
@@ -49,7 +55,7 @@ async function serverUrl(owner: number): Promise<string> {
  * process is given. Test files run in processes of their own, whose parent is the run.
  */
 export async function createDatabase(owner: number = process.ppid): Promise<string> {
-  const url = await serverUrl(owner)
+  const url = (await kept(owner, 'url')).toString()
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
   const client = new pg.Client({ connectionString: `${url}/postgres` })
   await client.connect()
