@@ -53,7 +53,10 @@ test('every case of the suites holds', async () => {
   expect(results.filter(([, error]) => error !== null)).toEqual([])
 })
 
-describe(`${KEYS} keys`, () => {
+/** A hundred thousand of anything take a browser a while where other work is being done beside. */
+const PATIENCE = { timeout: 600_000 }
+
+describe(`${KEYS} keys`, PATIENCE, () => {
   async function openMany(): Promise<Page> {
     const page = await openBundle(context, bundle)
     report('opened', await call(page, 'open', 'many'))
