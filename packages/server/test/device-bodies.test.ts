@@ -130,6 +130,14 @@ it('no body makes the server fail', async () => {
   )
 })
 
+it('a session of authentication that nobody opened is none, whatever it is', async () => {
+  for (const session of ['\0', '\ud800', 'x', 'x'.repeat(10_000), '', "'"]) {
+    const body = { devices: [], auth: { type: 'm.login.password', session } }
+    const { status } = await device.ask('POST', '/delete_devices', JSON.stringify(body))
+    expect(status, session.slice(0, 5)).toBe(401)
+  }
+})
+
 it('no path and no query makes the server fail', async () => {
   const paths: readonly ((text: string) => readonly [string, string, unknown])[] = [
     (text) => ['PUT', `/sendToDevice/${text}/1`, { messages: {} }],

@@ -13,6 +13,8 @@ import { base64Url } from './tokens.ts'
 const SESSION_BYTES = 18
 const SESSION_LIFETIME_MS = 60 * 60 * 1000
 const SESSIONS_PER_USER = 20
+/** What {@link openSession} gives out; no other text is looked up. */
+const SESSION_ID = /^[\w-]{24}$/
 
 /** The `auth` member of a request; one without `type` only names the session. */
 export interface InteractiveAuth extends PasswordProof {
@@ -55,6 +57,7 @@ async function isOpen(
   sessionId: string,
   operation: Operation,
 ): Promise<boolean> {
+  if (!SESSION_ID.test(sessionId)) return false
   const { store, now } = context.services
   const { rows } = await store.query(
     `SELECT operation FROM interactive_sessions
