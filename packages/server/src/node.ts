@@ -129,13 +129,50 @@ function refuseRequest(): Response {
   })
 }
 
+/** How long a client may go on sending what was refused before it is cut off. */
+const LINGER_MS = 2_000
+
+/** Resolves when the client has sent all of its request, or has had its time for it. */
+function untilSent(incoming: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(settle, LINGER_MS)
+    function settle(): void {
+      clearTimeout(timer)
+      resolve()
+    }
+    for (const event of ['end', 'error', 'close']) incoming.once(event, settle)
+    // Whoever read the body has given up, and would hold back what comes.
+    incoming.removeAllListeners('readable').removeAllListeners('data').resume()
+  })
+}
+
+/**
+ * An answer to a body that is not read. Its connection carries no other request; but whoever still sends
+ * when a connection is closed does not get to read the answer, so it is closed a little later.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+ */
+async function lingering(response: Response, incoming: IncomingMessage): Promise<Response> {
+  const body = new Uint8Array(await response.arrayBuffer())
+  const headers = new Headers(response.headers)
+  headers.set('connection', 'close')
+  headers.set('content-length', String(body.length))
+  const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    controller.enqueue(body)
+  }
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    await untilSent(incoming)
+    controller.close()
+  }
+  return new Response(new ReadableStream({ start, pull }), { status: response.status, headers })
+}
+
 function listenerOf(server: KeyBackupServer, addressHeader: string | undefined): Listener {
   const serve = getRequestListener(
     async (request, { incoming, outgoing }) => {
       const isHttp1 = incoming instanceof IncomingMessage
       const response = await server.fetch(request, isHttp1 ? clientOf(incoming, addressHeader) : {})
-      // What is left of such a body is never read, so the connection carries no other request.
-      if (response.status === TOO_LARGE) response.headers.set('connection', 'close')
+      if (response.status === TOO_LARGE && isHttp1) return lingering(response, incoming)
       return cutOffAtFailure(response, outgoing)
     },
     { overrideGlobalObjects: false, errorHandler: refuseRequest },

@@ -38,6 +38,26 @@ function exchange(url: string, write: string | readonly string[]): Promise<strin
   })
 }
 
+/** What a client gets that reads only when it has written everything, a piece at a time. */
+function sendThenRead(url: string, pieces: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    let received = ''
+    socket.setEncoding('utf8').pause()
+    socket.on('error', reject)
+    socket.on('close', () => {
+      resolve(received)
+    })
+    const rest = pieces.values()
+    const next = (): void => {
+      const { value } = rest.next()
+      if (value !== undefined) socket.write(value, () => setImmediate(next))
+      else socket.on('data', (text: string) => (received += text)).resume()
+    }
+    next()
+  })
+}
+
 function head(method: string, target: string, ...headers: readonly string[]): string {
   return [
     `${method} ${target} HTTP/1.1`,
@@ -120,6 +140,19 @@ describe('N19: bodies over the limit', () => {
   it('and the connection says that it ends', async () => {
     const raw = await exchange(http.url, head('PUT', target, 'Content-Length: 100001'))
     expect(raw.toLowerCase()).toContain('connection: close')
+  })
+
+  it.each([
+    ['with a declared length', 'Content-Length: 8000000', ' '.repeat(20_000)],
+    ['in chunks', 'Transfer-Encoding: chunked', `4e20\r\n${' '.repeat(20_000)}\r\n`],
+  ])('is told to whoever sends all of it before reading, %s', async (_, header, piece) => {
+    const body = Array.from({ length: 400 }, () => piece)
+    const raws = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        sendThenRead(http.url, [head('PUT', target, header), ...body]),
+      ),
+    )
+    expect(raws.map((raw) => raw.slice(0, 12))).toEqual(Array(8).fill('HTTP/1.1 413'))
   })
 
   it('in chunks', async () => {
