@@ -3,9 +3,9 @@ import { platformSharedSecrets } from '@roomkeys/crypto/shared-secrets'
 import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import type { BackupAlgorithm, MacPolicy } from './algorithm.ts'
 import type { DecryptionKey } from './decryption-key.ts'
-import type { BackupEntry, EntryOutcome } from './entry.ts'
+import type { BackupEntry, EntryOutcome, FailedEntry } from './entry.ts'
 import { backupMacKey } from './mac-key.ts'
-import { decodeEntry, type OpenContext, openEntry } from './open-entry.ts'
+import { decodeEntry, type DecodedEntry, type OpenContext, openEntry } from './open-entry.ts'
 
 /** What opening takes from its caller. */
 export interface OpeningOptions {
@@ -43,13 +43,12 @@ export function openingOf({
   return { algorithm, key, macPolicy, sharedSecrets, macKey: backupMacKey(key) }
 }
 
-/** Opens a batch: an outcome for each entry, in their order. */
-export async function openBatch(
-  batch: readonly BackupEntry[],
+/** Opens what is decoded: an outcome for each, in their order. */
+export async function openDecoded(
+  decoded: readonly (DecodedEntry | FailedEntry)[],
   opening: Opening,
 ): Promise<readonly EntryOutcome[]> {
   const { key, sharedSecrets } = opening
-  const decoded = batch.map((entry) => decodeEntry(entry, opening))
   const waiting = decoded.filter((entry) => entry.status === 'decoded')
   const ephemerals = waiting.map(({ encrypted }) => encrypted.ephemeral)
   const secrets = await sharedSecrets(key.privateKey.expose(), ephemerals)
@@ -59,5 +58,16 @@ export async function openBatch(
   let position = 0
   return decoded.map((entry) =>
     entry.status === 'failed' ? entry : openEntry(entry, secrets[position++] ?? null, opening),
+  )
+}
+
+/** Opens a batch: an outcome for each entry, in their order. */
+export function openBatch(
+  batch: readonly BackupEntry[],
+  opening: Opening,
+): Promise<readonly EntryOutcome[]> {
+  return openDecoded(
+    batch.map((entry) => decodeEntry(entry, opening)),
+    opening,
   )
 }

@@ -4,6 +4,7 @@
  * Nothing is stored, and nothing is changed. Some entries are in flight at a time; what is remembered of
  * all of them has named limits, and the report says what they cut off.
  */
+import { callOptions } from '../ports/call-options.ts'
 import { batchesOf } from '../batches.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
 import type { BackupEntry } from '../entry.ts'
@@ -177,8 +178,8 @@ export async function* audit(
 ): AsyncGenerator<AuditEvent> {
   const { against, signal } = options
   signal?.throwIfAborted()
-  const calls = signal === undefined ? {} : { signal }
-  const second = against === undefined ? null : await openSecondSource(against, calls)
+  const second =
+    against === undefined ? null : await openSecondSource(against, callOptions(options))
   try {
     yield* auditAll(entries, options, second)
   } finally {

@@ -1,12 +1,11 @@
 /** Opening entries with several keys: the backup's, then the others for what it does not open. */
-import { platformSharedSecrets } from '@roomkeys/crypto/shared-secrets'
 import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import type { BackupAlgorithm, BackupMacFact } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
-import type { BackupEntry, EntryOutcome } from '../entry.ts'
+import type { BackupEntry, EntryOutcome, FailedEntry } from '../entry.ts'
 import type { FailureReason } from '../errors.ts'
-import { backupMacKey } from '../mac-key.ts'
-import { decodeEntry, openEntry } from '../open-entry.ts'
+import { openDecoded, openingOf } from '../open-batch.ts'
+import { decodeEntry, type DecodedEntry } from '../open-entry.ts'
 
 /** What entries are opened with. */
 export interface KeyRing {
@@ -34,30 +33,33 @@ const MAC_FACTS: Readonly<Partial<Record<FailureReason, BackupMacFact>>> = {
   backup_mac_mismatch: 'mismatch',
 }
 
-async function openBatch(
+/** What an outcome says of the key that it came of. */
+function attemptOf(
+  entry: DecodedEntry | FailedEntry,
+  outcome: EntryOutcome,
+  key: DecryptionKey,
+): Attempt {
+  if (entry.status === 'failed')
+    return { outcome, key: null, backupMac: MAC_FACTS[entry.reason] ?? 'unchecked' }
+  const isOfKey = outcome.status === 'opened' || !OF_NO_KEY.includes(outcome.reason)
+  return { outcome, key: isOfKey ? key : null, backupMac: entry.encrypted.backupMac }
+}
+
+async function attempt(
   entries: readonly BackupEntry[],
   key: DecryptionKey,
-  { algorithm, sharedSecrets = platformSharedSecrets }: KeyRing,
+  ring: KeyRing,
 ): Promise<readonly Attempt[]> {
-  const macKey = backupMacKey(key)
-  const context = { algorithm, macKey, macPolicy: 'libolm_or_intended' } as const
+  const opening = openingOf({ ...ring, key, macPolicy: 'libolm_or_intended' })
   try {
-    const decoded = entries.map((entry) => decodeEntry(entry, context))
-    const waiting = decoded.flatMap((one) => (one.status === 'decoded' ? [one] : []))
-    const ephemerals = waiting.map(({ encrypted }) => encrypted.ephemeral)
-    const secrets = (await sharedSecrets(key.privateKey.expose(), ephemerals)).values()
-    return decoded.map((one) => {
-      if (one.status === 'failed')
-        return { outcome: one, key: null, backupMac: MAC_FACTS[one.reason] ?? 'unchecked' }
-      const { value: secret, done } = secrets.next()
-      if (done === true)
-        throw new TypeError('sharedSecrets must return one result for each public key')
-      const outcome = openEntry(one, secret, context)
-      const isOfKey = outcome.status === 'opened' || !OF_NO_KEY.includes(outcome.reason)
-      return { outcome, key: isOfKey ? key : null, backupMac: one.encrypted.backupMac }
+    const decoded = entries.map((entry) => decodeEntry(entry, opening))
+    const outcomes = await openDecoded(decoded, opening)
+    return decoded.flatMap((entry, position) => {
+      const outcome = outcomes[position]
+      return outcome === undefined ? [] : [attemptOf(entry, outcome, key)]
     })
   } finally {
-    macKey.destroy()
+    opening.macKey?.destroy()
   }
 }
 
@@ -72,16 +74,16 @@ export async function openWithKeys(
   ring: KeyRing,
 ): Promise<readonly Attempt[]> {
   const [first, ...others] = keys
-  const attempts = [...(await openBatch(entries, first, ring))]
+  const attempts = [...(await attempt(entries, first, ring))]
   for (const key of others) {
     const left = [...attempts.keys()].filter((at) => {
-      const attempt = attempts[at]
-      return attempt !== undefined && mayBeOfAnother(attempt)
+      const before = attempts[at]
+      return before !== undefined && mayBeOfAnother(before)
     })
     const again = entries.filter((_, at) => left.includes(at))
-    for (const [position, attempt] of (await openBatch(again, key, ring)).entries()) {
+    for (const [position, next] of (await attempt(again, key, ring)).entries()) {
       const at = left[position]
-      if (at !== undefined && !mayBeOfAnother(attempt)) attempts[at] = attempt
+      if (at !== undefined && !mayBeOfAnother(next)) attempts[at] = next
     }
   }
   return attempts

@@ -61,7 +61,12 @@ export function parseAuthDataOf(
   }
 }
 
+/** The public key as keys have it: unpadded base64. */
+export function publicKeyTextOf(authData: Curve25519AuthData): string {
+  return authData.public_key.replace(/=+$/, '')
+}
+
 /** Whether the key's public key is the one in `auth_data`, however that is padded. */
 export function matchesKey(authData: Curve25519AuthData, key: DecryptionKey): boolean {
-  return authData.public_key.replace(/=+$/, '') === key.publicKey
+  return publicKeyTextOf(authData) === key.publicKey
 }

@@ -1,14 +1,8 @@
 /** A live backup as a source. */
+import { callOptions } from '../ports/call-options.ts'
 import { openEntries } from '../open-entries.ts'
 import type { SessionAddress } from '../ports/room-keys-api.ts'
-import {
-  callOptions,
-  explained,
-  type LiveBackup,
-  openBackup,
-  openingOf,
-  policyOf,
-} from './live-backup.ts'
+import { explained, type LiveBackup, openBackup, openingOf, policyOf } from './live-backup.ts'
 import { itemOf } from './opened-item.ts'
 import type { KeySource, SourceItem } from './source.ts'
 
@@ -16,7 +10,7 @@ async function* readAll(backup: LiveBackup, signal?: AbortSignal): AsyncGenerato
   signal?.throwIfAborted()
   try {
     const open = await openBackup(backup, signal)
-    const entries = open.api.readKeys(open.version.version, callOptions(signal))
+    const entries = open.api.readKeys(open.version.version, callOptions({ signal }))
     for await (const outcome of openEntries(entries, openingOf(open, signal)))
       yield itemOf(outcome, policyOf(open))
   } catch (error) {
@@ -31,7 +25,7 @@ async function readOne(
 ): Promise<SourceItem | null> {
   signal?.throwIfAborted()
   const open = await openBackup(backup, signal)
-  const data = await open.api.readKey(open.version.version, address, callOptions(signal))
+  const data = await open.api.readKey(open.version.version, address, callOptions({ signal }))
   const { roomId, sessionId } = address
   const entries = data === null ? [] : [{ roomId, sessionId, data }]
   for await (const outcome of openEntries(entries, openingOf(open, signal)))

@@ -3,6 +3,7 @@
  *
  * Each source is read once, as a stream; see `key-index` for what is kept meanwhile.
  */
+import { callOptions } from '../ports/call-options.ts'
 import { candidatesOf } from './candidates-of.ts'
 import {
   type DiffEvent,
@@ -53,8 +54,7 @@ function take(side: Side, item: SourceItem, index: KeyIndex): SourceFailure | nu
 }
 
 async function* readSide(side: Side, run: Run): AsyncGenerator<DiffEvent> {
-  const options = run.signal === undefined ? {} : { signal: run.signal }
-  for await (const item of run.sources[side].sessions(options)) {
+  for await (const item of run.sources[side].sessions(callOptions(run))) {
     run.signal?.throwIfAborted()
     const failure = take(side, item, run.index)
     run.read[side] += 1

@@ -4,12 +4,13 @@ import type { RandomBytes } from '@roomkeys/crypto/bytes'
 import type { BackupVersionInfo } from '@roomkeys/types'
 import type { BackupAlgorithm, MacPolicy } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
+import { readCurrentVersion, requireMatch } from '../current-version.ts'
 import type { BackupEntry } from '../entry.ts'
 import { BackupError } from '../errors.ts'
-import { matchKey } from '../match-key.ts'
 import type { OpenEntriesOptions } from '../open-entries.ts'
 import { ApiError } from '../ports/api-error.ts'
-import type { ApiCallOptions, RoomKeysApi, SessionAddress } from '../ports/room-keys-api.ts'
+import { callOptions } from '../ports/call-options.ts'
+import type { RoomKeysApi, SessionAddress } from '../ports/room-keys-api.ts'
 import type { ProvenanceOptions } from '../provenance.ts'
 import { serverCopies } from '../upload/server-copies.ts'
 
@@ -36,18 +37,13 @@ export interface OpenBackup extends LiveBackup {
   readonly algorithm: BackupAlgorithm
 }
 
-/** Options of calls. */
-export function callOptions(signal: AbortSignal | undefined): ApiCallOptions {
-  return signal === undefined ? {} : { signal }
-}
-
 /** The entries that the backup holds now of these sessions; none for what it lacks. */
 export function copiesIn(
   { api, version }: OpenBackup,
   addresses: readonly SessionAddress[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<BackupEntry> {
-  return serverCopies(api, { version, addresses }, callOptions(signal))
+  return serverCopies(api, { version, addresses }, callOptions({ signal }))
 }
 
 /**
@@ -57,14 +53,8 @@ export function copiesIn(
  * @throws ApiError
  */
 export async function openBackup(backup: LiveBackup, signal?: AbortSignal): Promise<OpenBackup> {
-  const version = await backup.api.currentVersion(callOptions(signal))
-  if (version === null)
-    throw new BackupError('no_backup', 'This account has no key backup on this server')
-  const match = matchKey(version, backup.key, backup.algorithms)
-  if (match.kind === 'match') return { ...backup, version, algorithm: match.algorithm }
-  if (match.kind === 'mismatch')
-    throw new BackupError('wrong_key', 'The backup is encrypted to another key than this one')
-  throw new BackupError('unsupported_algorithm', 'The algorithm of the backup is not accepted')
+  const version = await readCurrentVersion(backup.api, callOptions({ signal }))
+  return { ...backup, version, algorithm: requireMatch(version, backup).algorithm }
 }
 
 /** How the entries of a backup are opened. */
@@ -75,7 +65,7 @@ export function openingOf(backup: OpenBackup, signal: AbortSignal | undefined): 
     key,
     ...(macPolicy && { macPolicy }),
     ...(sharedSecrets && { sharedSecrets }),
-    ...callOptions(signal),
+    ...callOptions({ signal }),
   }
 }
 

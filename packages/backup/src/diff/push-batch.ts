@@ -1,5 +1,7 @@
 /** Bringing some keys into the backup: guarded, sealed, uploaded, and read back where in doubt. */
 import { isJsonObject } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
+import { collect } from '../collect.ts'
 import { encryptionKeyOf } from '../encryption-key.ts'
 import { addressKey } from '../merge/address-key.ts'
 import type { UploadEntry } from '../ports/room-keys-api.ts'
@@ -7,7 +9,7 @@ import { sealEntries } from '../seal-entries.ts'
 import type { SealOutcome } from '../seal-entry.ts'
 import { toSeal } from '../upload/to-seal.ts'
 import { guard, type Guard, type Verdict } from './guard.ts'
-import { callOptions, copiesIn } from './live-backup.ts'
+import { copiesIn } from './live-backup.ts'
 import { done, type PushJob, refused } from './push-job.ts'
 import type { PushOutcome, PushRefusal } from './sync-events.ts'
 import { uploadKeys } from './upload-keys.ts'
@@ -21,15 +23,13 @@ async function seal(
   const { algorithm, agree, random } = backup
   const key = encryptionKeyOf(backup.key)
   const providers = { ...(agree && { agree }), ...(random && { random }) }
-  const options = { algorithm, key, ...providers, ...callOptions(signal) }
-  const outcomes: SealOutcome[] = []
+  const options = { algorithm, key, ...providers, ...callOptions({ signal }) }
   try {
     const sessions = verdicts.map(({ job }) => toSeal(job, job.copy))
-    for await (const outcome of sealEntries(sessions, options)) outcomes.push(outcome)
+    return await collect(sealEntries(sessions, options))
   } finally {
     key.macKey?.destroy()
   }
-  return outcomes
 }
 
 function ciphertextOf(data: unknown): unknown {

@@ -1,8 +1,8 @@
 /** Bringing what a backup lacks from a source into it, as a stream. */
+import { callOptions } from '../ports/call-options.ts'
 import { batchesOf } from '../batches.ts'
 import { addressKey } from '../merge/address-key.ts'
 import type { Guard } from './guard.ts'
-import { callOptions } from './live-backup.ts'
 import { pushBatch } from './push-batch.ts'
 import { jobOf, type PushJob } from './push-job.ts'
 import type { KeySource, SourceItem } from './source.ts'
@@ -39,7 +39,7 @@ export async function* pushSource(
   context: Guard,
 ): AsyncGenerator<readonly PushOutcome[]> {
   const jobs: Jobs = new Map()
-  for await (const batch of batchesOf(source.sessions(callOptions(context.signal)))) {
+  for await (const batch of batchesOf(source.sessions(callOptions(context)))) {
     const outcomes: PushOutcome[] = []
     for (const item of batch) outcomes.push(...(await take(item, jobs, context)))
     yield outcomes

@@ -1,4 +1,5 @@
 /** Reading a whole backup once: into the index, into a store, or both. */
+import { callOptions } from '../ports/call-options.ts'
 import { batchesOf } from '../batches.ts'
 import type { EntryOutcome, OpenedEntry } from '../entry.ts'
 import { importKeys } from '../merge/import-keys.ts'
@@ -7,7 +8,7 @@ import type { RoomKeyStore } from '../ports/room-key-store.ts'
 import { provenanceOf } from '../provenance.ts'
 import { candidatesOf } from './candidates-of.ts'
 import type { KeyIndex } from './key-index.ts'
-import { callOptions, type OpenBackup, openingOf, policyOf } from './live-backup.ts'
+import { type OpenBackup, openingOf, policyOf } from './live-backup.ts'
 import { itemOf } from './opened-item.ts'
 import type { PullOutcome } from './sync-events.ts'
 
@@ -53,7 +54,7 @@ export async function* readBackup(
   backup: OpenBackup,
   { index, store, signal }: ReadInto,
 ): AsyncGenerator<ReadStep> {
-  const entries = backup.api.readKeys(backup.version.version, callOptions(signal))
+  const entries = backup.api.readKeys(backup.version.version, callOptions({ signal }))
   let read = 0
   for await (const batch of batchesOf(openEntries(entries, openingOf(backup, signal)))) {
     if (index !== null) for (const outcome of batch) addTo(index, outcome, backup)

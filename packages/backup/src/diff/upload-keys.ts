@@ -1,8 +1,9 @@
 /** Uploading sealed keys: what the server refuses as a whole is halved until the culprits are alone. */
+import { callOptions } from '../ports/call-options.ts'
 import { addressKey } from '../merge/address-key.ts'
 import { ApiError } from '../ports/api-error.ts'
 import type { UploadEntry } from '../ports/room-keys-api.ts'
-import { callOptions, type OpenBackup } from './live-backup.ts'
+import { type OpenBackup } from './live-backup.ts'
 import type { PushRefusal } from './sync-events.ts'
 
 /** Keys that are refused alone, and none taken: then it is not the keys. */
@@ -27,7 +28,7 @@ function refusalOf(error: unknown): PushRefusal {
 async function upload(entries: readonly UploadEntry[], run: Upload): Promise<void> {
   const { api, version } = run.backup
   try {
-    await api.uploadKeys(version.version, entries, callOptions(run.signal))
+    await api.uploadKeys(version.version, entries, callOptions(run))
     run.taken += entries.length
   } catch (error) {
     const refusal = refusalOf(error)

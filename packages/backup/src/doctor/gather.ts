@@ -2,6 +2,7 @@
 import { type CallerTrust, inspectUser, trustedKeys } from '@roomkeys/cross-signing'
 import type { SecretBytes } from '@roomkeys/crypto/secret'
 import { type BackupVersionInfo, MEGOLM_BACKUP_V1 } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
 import { inspectAuthData, type TrustReport } from '../trust/report.ts'
 import type { AccountDataEvidence, ClientFacts, Evidence, Reading } from './evidence.ts'
@@ -37,16 +38,12 @@ async function gatherTrust(
   if (current.state !== 'read') return { state: 'not_read' }
   const version = current.value
   if (version === null) return { state: 'read', value: null }
-  const call = callOf(signal)
+  const call = callOptions({ signal })
   return reading(async () => {
     const user = inspectUser(await queryKeys(call), caller.userId, caller)
     const held = key === null ? {} : { held: { key, source: 'trusted' } as const }
     return inspectAuthData(version.auth_data, { user, trusted: trustedKeys(user), ...held })
   }, call)
-}
-
-function callOf(signal: AbortSignal | undefined): GatherCall {
-  return signal === undefined ? {} : { signal }
 }
 
 /** The versions that something names beside the current one. */
@@ -77,7 +74,7 @@ export async function gatherEvidence(
 ): Promise<Evidence> {
   assertOptions(options)
   const { storageKey = null, client, algorithms = [{ name: MEGOLM_BACKUP_V1 }] } = options
-  const call = callOf(options.signal)
+  const call = callOptions(options)
   const current = await readCurrent(ports, call)
   const accountData = readOnlyAccountData(ports)
   const { evidence, key } = await gatherAccountData({ accountData, storageKey, call })

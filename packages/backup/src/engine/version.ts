@@ -1,5 +1,6 @@
 /** Versions: reading the current one, and making one. */
 import type { BackupVersion, JsonObject } from '@roomkeys/types'
+import { publicKeyTextOf } from '../curve25519/auth-data.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
 import { BackupError } from '../errors.ts'
 import { type KnownVersion, readVersion } from '../match-key.ts'
@@ -16,7 +17,7 @@ export async function readSeenVersion(
   try {
     const known = readVersion(info, algorithms)
     if (known === null) return { kind: 'unsupported_algorithm', info }
-    const publicKey = known.authData.public_key.replace(/=+$/, '')
+    const publicKey = publicKeyTextOf(known.authData)
     return { kind: 'readable', info, publicKey }
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'malformed_auth_data') throw error

@@ -1,5 +1,6 @@
 /** The entries that a restore is asked for, in the caller's order. */
 import type { BackupVersion, RoomId } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
 import type { BackupEntry } from '../entry.ts'
 import type { RoomKeysApi } from '../ports/room-keys-api.ts'
 import type { RestoreOptions, RestoreScope } from './options.ts'
@@ -11,10 +12,6 @@ export interface Reading {
 }
 
 type ReadContext = Pick<RestoreOptions, 'api' | 'signal'> & { readonly version: BackupVersion }
-
-function callOptions({ signal }: ReadContext): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
-}
 
 function readRoom(context: ReadContext, room: RoomId): Reading {
   const options = { ...callOptions(context), roomId: room }

@@ -7,10 +7,11 @@
  */
 import type { BackupVersionInfo } from '@roomkeys/types'
 import { batchesOf } from '../batches.ts'
+import { readCurrentVersion, requireMatch } from '../current-version.ts'
 import type { BackupEntry } from '../entry.ts'
 import { BackupError } from '../errors.ts'
-import { type KnownVersion, matchKey } from '../match-key.ts'
 import { ApiError } from '../ports/api-error.ts'
+import { callOptions } from '../ports/call-options.ts'
 import {
   type CheckpointContext,
   readCheckpoint,
@@ -41,23 +42,6 @@ const ENTRIES_PER_NOTED_ROOM = 10
 
 const EVERYTHING: RestoreScope = { kind: 'everything' }
 const NOTHING: ReadonlyMap<string, number> = new Map()
-
-async function currentVersion({ api, signal }: RestoreOptions): Promise<BackupVersionInfo> {
-  const version = await api.currentVersion(signal === undefined ? {} : { signal })
-  if (version !== null) return version
-  throw new BackupError('no_backup', 'This account has no key backup on this server')
-}
-
-function knownVersion(
-  version: BackupVersionInfo,
-  { key, algorithms }: RestoreOptions,
-): KnownVersion {
-  const match = matchKey(version, key, algorithms)
-  if (match.kind === 'match') return match
-  if (match.kind === 'mismatch')
-    throw new BackupError('wrong_key', 'The backup is encrypted to another key than this one')
-  throw new BackupError('unsupported_algorithm', 'The algorithm of the backup is not accepted')
-}
 
 /** A run of a restore. */
 interface Run {
@@ -137,7 +121,7 @@ async function* restoreVersion(
   options: RestoreOptions,
 ): AsyncGenerator<RestoreEvent> {
   const { scope = EVERYTHING } = options
-  const { algorithm } = knownVersion(version, options)
+  const { algorithm } = requireMatch(version, options)
   const checkpoint = scope.kind === 'everything' ? { ...options, version } : null
   yield { type: 'version', version }
   const before = checkpoint === null ? NOTHING : await readCheckpoint(checkpoint)
@@ -173,7 +157,7 @@ export async function* restore(options: RestoreOptions): AsyncGenerator<RestoreE
   options.signal?.throwIfAborted()
   const release = claim(options.store)
   try {
-    yield* restoreVersion(await currentVersion(options), options)
+    yield* restoreVersion(await readCurrentVersion(options.api, callOptions(options)), options)
   } catch (error) {
     throw explained(error)
   } finally {

@@ -1,18 +1,13 @@
 /** Calls to the server that are repeated while there is hope. */
 import type { BackupVersion, BackupVersionInfo } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
 import { BackupError } from '../errors.ts'
 import { ApiError } from '../ports/api-error.ts'
-import type { ApiCallOptions } from '../ports/room-keys-api.ts'
 import { delayAfter } from '../upload/back-off.ts'
 import type { RotationPorts } from './options.ts'
 
 /** Failures in a row after which a rotation gives up; it can be resumed. */
 export const MAX_ATTEMPTS = 10
-/** The options of every call. */
-export function callOptions({ signal }: RotationPorts): ApiCallOptions {
-  return signal === undefined ? {} : { signal }
-}
-
 /** As the server asks; else up to half of the wait is random, so that clients do not come back at once. */
 function delayOf({ jitter = () => 0 }: RotationPorts, error: ApiError, attempt: number): number {
   const delay = delayAfter(error, attempt)

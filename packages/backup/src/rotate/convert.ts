@@ -13,6 +13,8 @@ import {
   MEGOLM_BACKUP_V2,
 } from '@roomkeys/types'
 import * as v from 'valibot'
+import { callOptions } from '../ports/call-options.ts'
+import { collect } from '../collect.ts'
 import { STABLE_NAMES, UNSTABLE_NAMES } from '../curve25519/names.ts'
 import { encryptionKeyOf } from '../encryption-key.ts'
 import { BackupError } from '../errors.ts'
@@ -100,16 +102,20 @@ async function seal(
   const given = {
     ...(agree === undefined ? {} : { agree }),
     ...(random === undefined ? {} : { random }),
-    ...(signal === undefined ? {} : { signal }),
+    ...callOptions({ signal }),
   }
   const inputs = reads.map((read) => toSeal(read, options))
-  let position = 0
-  for await (const outcome of sealEntries(inputs, { algorithm: target.algorithm, key, ...given })) {
-    const read = reads[position]
-    if (outcome.status === 'sealed' && read !== undefined) sealed.set(read, outcome.data)
-    position += 1
+  try {
+    const outcomes = await collect(
+      sealEntries(inputs, { algorithm: target.algorithm, key, ...given }),
+    )
+    for (const [position, outcome] of outcomes.entries()) {
+      const read = reads[position]
+      if (outcome.status === 'sealed' && read !== undefined) sealed.set(read, outcome.data)
+    }
+  } finally {
+    key.macKey?.destroy()
   }
-  key.macKey?.destroy()
   return sealed
 }
 

@@ -1,11 +1,12 @@
 /** What the new version holds of some keys, and how that stands to ours. */
 import { compareSessions, type MegolmSession } from '@roomkeys/megolm'
 import { type BackupVersion, isJsonObject } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
 import type { BackupEntry } from '../entry.ts'
 import { addressKey } from '../merge/address-key.ts'
 import type { SessionAddress } from '../ports/room-keys-api.ts'
 import { byRoom } from '../upload/server-copies.ts'
-import { callOptions, persistently } from './calls.ts'
+import { persistently } from './calls.ts'
 import { openAll, type ReadEntry } from './open.ts'
 import type { RotateOptions } from './options.ts'
 import type { Run } from './run.ts'

@@ -1,11 +1,12 @@
 /** Carrying the keys of one old version over: streamed, in batches, from where it was interrupted. */
 import type { BackupVersion, BackupVersionInfo } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
 import { batchesOf } from '../batches.ts'
 import type { BackupEntry } from '../entry.ts'
 import { addressKey } from '../merge/address-key.ts'
 import { ApiError } from '../ports/api-error.ts'
 import { BackupError } from '../errors.ts'
-import { backOff, callOptions, readVersion } from './calls.ts'
+import { backOff, readVersion } from './calls.ts'
 import type { RotateEvent } from './events.ts'
 import type { DoneSource, NotedRoom } from './intent.ts'
 import { createLedger, type Ledger } from './ledger.ts'

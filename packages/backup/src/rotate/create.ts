@@ -5,8 +5,9 @@ import {
   type BackupVersionInfo,
   type JsonObject,
 } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
 import { BackupError } from '../errors.ts'
-import { backOff, callOptions, currentVersion, readVersion } from './calls.ts'
+import { backOff, currentVersion, readVersion } from './calls.ts'
 import { type Made, NOT_BEGUN, type Preparing, writeIntent } from './intent.ts'
 import { asFilling, markerOf, unmarked } from './marker.ts'
 import type { RotateOptions } from './options.ts'

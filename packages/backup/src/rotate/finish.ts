@@ -1,7 +1,8 @@
 /** The end of a rotation: old versions are deleted, or kept; nothing else of this library deletes. */
 import type { BackupVersion } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
 import { BackupError } from '../errors.ts'
-import { callOptions, persistently, readVersion, requireCurrent, versionChanged } from './calls.ts'
+import { persistently, readVersion, requireCurrent, versionChanged } from './calls.ts'
 import { type DoneSource, type Made, readIntent, removeIntent } from './intent.ts'
 import { asWhole, markerOf } from './marker.ts'
 import type { RotationPorts } from './options.ts'

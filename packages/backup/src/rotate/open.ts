@@ -1,5 +1,7 @@
 /** Opening entries of an old version, with every key that may fit. */
 import type { MegolmSession } from '@roomkeys/megolm'
+import { callOptions } from '../ports/call-options.ts'
+import { collect } from '../collect.ts'
 import type { BackupAlgorithm } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
 import type { BackupEntry, EntryOutcome, OpenedEntry } from '../entry.ts'
@@ -41,15 +43,12 @@ async function openWith(
   entries: readonly BackupEntry[],
   { algorithm, key }: { readonly algorithm: BackupAlgorithm; readonly key: DecryptionKey },
 ): Promise<readonly EntryOutcome[]> {
-  const outcomes: EntryOutcome[] = []
   const given = {
     ...(macPolicy === undefined ? {} : { macPolicy }),
     ...(sharedSecrets === undefined ? {} : { sharedSecrets }),
-    ...(signal === undefined ? {} : { signal }),
+    ...callOptions({ signal }),
   }
-  for await (const outcome of openEntries(entries, { algorithm, key, ...given }))
-    outcomes.push(outcome)
-  return outcomes
+  return collect(openEntries(entries, { algorithm, key, ...given }))
 }
 
 function readingOf(

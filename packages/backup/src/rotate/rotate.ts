@@ -1,6 +1,7 @@
 /** Rotating and migrating a backup: a new version that holds what the old one held. */
 import type { BackupVersionInfo } from '@roomkeys/types'
-import { currentVersion, callOptions, readVersion } from './calls.ts'
+import { callOptions } from '../ports/call-options.ts'
+import { currentVersion, readVersion } from './calls.ts'
 import { create, isOurs } from './create.ts'
 import type { RotateEvent } from './events.ts'
 import { type Intent, type Made, NOT_BEGUN, readIntent, writeIntent } from './intent.ts'

@@ -1,9 +1,9 @@
 /** A rotation whose version exists, with the keys that it needs. */
 import type { BackupVersion } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
 import type { BackupAlgorithm } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
 import { BackupError } from '../errors.ts'
-import { callOptions } from './calls.ts'
 import type { Made } from './intent.ts'
 import type { RotateOptions } from './options.ts'
 import { algorithmsOf } from './sources.ts'

@@ -1,10 +1,12 @@
 /** The versions that a rotation reads: the current one, and those that it was to take the place of. */
 import { type BackupVersion, type BackupVersionInfo, MEGOLM_BACKUP_V1 } from '@roomkeys/types'
+import { callOptions } from '../ports/call-options.ts'
+import { publicKeyTextOf } from '../curve25519/auth-data.ts'
 import type { BackupAlgorithm } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
 import { BackupError } from '../errors.ts'
 import { type KnownVersion, readVersion as readKnown } from '../match-key.ts'
-import { callOptions, readVersion } from './calls.ts'
+import { readVersion } from './calls.ts'
 import { markerOf, MAX_SOURCES } from './marker.ts'
 import type { RotateOptions } from './options.ts'
 import type { SourceState } from './report.ts'
@@ -50,7 +52,7 @@ function readAuthData(
 export async function openSource(options: RotateOptions, info: BackupVersionInfo): Promise<Source> {
   const known = readAuthData(options, info)
   if (typeof known === 'string') return { state: known, info, publicKey: null }
-  const publicKey = known.authData.public_key.replace(/=+$/, '')
+  const publicKey = publicKeyTextOf(known.authData)
   const key = await options.vault.find(publicKey, callOptions(options))
   if (key === null) return { state: 'no_key', info, publicKey }
   return { state: 'readable', info, publicKey, key, ...known }

@@ -1,7 +1,7 @@
 /** The stages of a rotation whose version exists. Each gives the intent as it was written last. */
+import { callOptions } from '../ports/call-options.ts'
 import { BackupError } from '../errors.ts'
 import {
-  callOptions,
   currentVersion,
   persistently,
   readVersion,

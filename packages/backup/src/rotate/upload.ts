@@ -1,8 +1,9 @@
 /** Uploading to the new version: in requests that adapt, and down to the key that is refused. */
+import { callOptions } from '../ports/call-options.ts'
 import type { UploadEntry } from '../ports/room-keys-api.ts'
 import { ApiError } from '../ports/api-error.ts'
 import { addressKey } from '../merge/address-key.ts'
-import { backOff, callOptions, requireCurrent } from './calls.ts'
+import { backOff, requireCurrent } from './calls.ts'
 import type { RotateOptions } from './options.ts'
 import type { NotCarriedReason } from './report.ts'
 import type { Run } from './run.ts'

@@ -1,10 +1,11 @@
 /** Comparing the new version with the old ones, before the new key is stored. */
 import { type RandomBytes, randomBytes } from '@roomkeys/crypto/bytes'
+import { callOptions } from '../ports/call-options.ts'
 import { batchesOf } from '../batches.ts'
 import type { BackupEntry } from '../entry.ts'
 import { BackupError } from '../errors.ts'
 import { addressKey } from '../merge/address-key.ts'
-import { callOptions, persistently, requireCurrent } from './calls.ts'
+import { persistently, requireCurrent } from './calls.ts'
 import { heldCopies, type ReadHow, standingOf } from './copies.ts'
 import { isGone } from './copy.ts'
 import type { DoneSource, Made } from './intent.ts'
