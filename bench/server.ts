@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Competitor, interleave, median } from './interleave.ts'
+import { keyJson, uploadBody } from './uploads.ts'
 import {
   type Ask,
   type BenchedServer,
@@ -17,7 +18,6 @@ import {
 
 const LARGEST = Number(process.argv[2] ?? 100_000)
 const KEYS_PER_UPLOAD = 100
-const KEYS_PER_ROOM = 250
 const KEYS_PER_FILLING = 1000
 const UPLOADS_PER_RUN = 20
 const USERS_AT_ONCE = 32
@@ -31,31 +31,6 @@ interface Owner {
   readonly ask: Ask
   /** Keys that were uploaded. */
   readonly keys: number
-}
-
-function base64(length: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(length))
-  return Buffer.from(bytes).toString('base64').replace(/=+$/, '')
-}
-
-/** As long as real keys of clients on vodozemac, and as random: about 900 bytes with the id. */
-function keyJson(): string {
-  const data = { ephemeral: base64(32), ciphertext: base64(480), mac: base64(8) }
-  const head = '"first_message_index":0,"forwarded_count":0,"is_verified":false'
-  return `{${head},"session_data":${JSON.stringify(data)}}`
-}
-
-/** The body of an upload of new keys. */
-function uploadBody(count: number): string {
-  const rooms: string[] = []
-  for (let n = 0; n < count; n += KEYS_PER_ROOM) {
-    const length = Math.min(KEYS_PER_ROOM, count - n)
-    const sessions = Array.from({ length }, () => `"${base64(32)}":${keyJson()}`)
-    rooms.push(
-      `"!${base64(18).replaceAll('/', '_')}:example.org":{"sessions":{${sessions.join()}}}`,
-    )
-  }
-  return `{"rooms":{${rooms.join()}}}`
 }
 
 /** Every server is sent the same ones. */

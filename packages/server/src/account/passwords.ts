@@ -1,20 +1,20 @@
 /** Passwords, kept as scrypt hashes together with the parameters that made them. */
-import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { decodeBase64, encodeBase64 } from '@roomkeys/crypto/base64'
 import { equalBytes } from '@roomkeys/crypto/bytes'
+import { scrypt, type ScryptParameters } from '@roomkeys/crypto/scrypt'
 
-const COST = { N: 2 ** 15, r: 8, p: 1 } as const
+const COST = { cost: 2 ** 15, blockSize: 8, parallelization: 1 } as const
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 
 interface StoredPassword {
-  readonly cost: { readonly N: number; readonly r: number; readonly p: number }
-  readonly salt: Uint8Array
+  readonly parameters: Omit<ScryptParameters, 'length'>
   readonly hash: Uint8Array
 }
 
-function format({ cost, salt, hash }: StoredPassword): string {
-  const numbers = [cost.N, cost.r, cost.p].map(String)
+function format({ parameters, hash }: StoredPassword): string {
+  const { cost, blockSize, parallelization, salt } = parameters
+  const numbers = [cost, blockSize, parallelization].map(String)
   return ['scrypt', ...numbers, encodeBase64(salt), encodeBase64(hash)].join('$')
 }
 
@@ -23,16 +23,17 @@ function parse(text: string): StoredPassword {
   if (scheme !== 'scrypt' || salt === undefined || hash === undefined)
     throw new TypeError('A stored password hash is not readable')
   return {
-    cost: { N: Number(N), r: Number(r), p: Number(p) },
-    salt: decodeBase64(salt),
+    parameters: {
+      ...{ cost: Number(N), blockSize: Number(r), parallelization: Number(p) },
+      salt: decodeBase64(salt),
+    },
     hash: decodeBase64(hash),
   }
 }
 
 /** What a sign-in of an unknown user is compared with: as slow as any, and equal to nothing. */
 const NOBODY: StoredPassword = {
-  cost: COST,
-  salt: new Uint8Array(SALT_BYTES),
+  parameters: { ...COST, salt: new Uint8Array(SALT_BYTES) },
   hash: new Uint8Array(HASH_BYTES),
 }
 
@@ -41,14 +42,14 @@ export async function hashPassword(
   password: string,
   randomBytes: (length: number) => Uint8Array,
 ): Promise<string> {
-  const salt = randomBytes(SALT_BYTES)
-  const hash = await scryptAsync(password, salt, { ...COST, dkLen: HASH_BYTES })
-  return format({ cost: COST, salt, hash })
+  const parameters = { ...COST, salt: randomBytes(SALT_BYTES) }
+  const hash = await scrypt(password, { ...parameters, length: HASH_BYTES })
+  return format({ parameters, hash })
 }
 
 /** Whether a password is right. `null` stands for a user who does not exist, and takes as long. */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
-  const { cost, salt, hash } = stored === null ? NOBODY : parse(stored)
-  const given = await scryptAsync(password, salt, { ...cost, dkLen: hash.length })
+  const { parameters, hash } = stored === null ? NOBODY : parse(stored)
+  const given = await scrypt(password, { ...parameters, length: hash.length })
   return equalBytes(given, hash) && stored !== null
 }

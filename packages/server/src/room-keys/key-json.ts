@@ -36,12 +36,16 @@ export const SESSION_ENTRY = `to_json(session_id)::text || ':{"first_message_ind
   first_message_index || ',"forwarded_count":' || forwarded_count || ',"is_verified":' ||
   is_verified::text || ',"session_data":' || session_data || '}'`
 
-/** Writes the keys of one room. */
+/**
+ * Writes the keys of one room. What the database wrote goes out as it is: joined to anything, it would
+ * be copied.
+ */
 export async function* roomJson(pages: KeyPages): AsyncGenerator<string> {
   let separator = '{"sessions":{'
   for await (const parts of pages)
     for (const { sessions } of parts) {
-      yield separator + sessions
+      yield separator
+      yield sessions
       separator = ','
     }
   yield separator === ',' ? '}}' : '{"sessions":{}}'
@@ -51,14 +55,12 @@ export async function* roomJson(pages: KeyPages): AsyncGenerator<string> {
 export async function* roomsJson(pages: KeyPages): AsyncGenerator<string> {
   let room: string | null = null
   yield '{"rooms":{'
-  for await (const parts of pages) {
-    let text = ''
+  for await (const parts of pages)
     for (const { roomId, sessions } of parts) {
       const head = `${room === null ? '' : '}},'}${JSON.stringify(roomId)}:{"sessions":{`
-      text += (roomId === room ? ',' : head) + sessions
+      yield roomId === room ? ',' : head
+      yield sessions
       room = roomId
     }
-    yield text
-  }
   yield room === null ? '}}' : '}}}}'
 }
