@@ -9,7 +9,7 @@ import { buffer, json } from 'node:stream/consumers'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import pg from 'pg'
 import { type Competitor, interleave, median } from './interleave.ts'
-import { startScript } from './servers.ts'
+import { startPostgres } from './servers.ts'
 import { base64, keyJson, uploadBody } from './uploads.ts'
 
 const KEYS_PER_UPLOAD = 100
@@ -91,8 +91,8 @@ function report(name: string, milliseconds: number): void {
 }
 
 async function main(): Promise<void> {
-  const postgres = await startScript('postgres')
-  const client = new pg.Client({ connectionString: `${postgres.url}/postgres` })
+  const postgres = await startPostgres()
+  const client = new pg.Client({ connectionString: await postgres.createDatabase('uploads') })
   try {
     await client.connect()
     await client.query(SCHEMA)

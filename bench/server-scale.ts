@@ -5,7 +5,7 @@
 import { createServer, createUser, migrate, type MigrateOptions } from '@roomkeys/server'
 import { openPgStore, type PgStore } from '@roomkeys/server/pg'
 import process from 'node:process'
-import { startScript } from './servers.ts'
+import { type Postgres, startPostgres } from './servers.ts'
 
 const KEYS = Number(process.argv[2] ?? 1_000_000)
 const KEYS_PER_UPLOAD = 100
@@ -201,22 +201,20 @@ async function measureOneUser(store: PgStore): Promise<Readonly<Record<string, s
 }
 
 async function withDatabase<T>(
-  url: string,
+  postgres: Postgres,
   options: MigrateOptions,
   work: (store: PgStore) => Promise<T>,
 ): Promise<T> {
-  const name = `scale_${options.layout ?? 'whole'}`
-  const server = await openPgStore({ connectionString: `${url}/postgres` })
-  await server.query(`CREATE DATABASE ${name}`).finally(() => server.close())
-  const store = await openPgStore({ connectionString: `${url}/${name}`, statementTimeoutMs: 0 })
+  const connectionString = await postgres.createDatabase(`scale_${options.layout ?? 'whole'}`)
+  const store = await openPgStore({ connectionString, statementTimeoutMs: 0 })
   await migrate(store, options)
   return work(store).finally(() => store.close())
 }
 
-const postgres = await startScript('postgres')
+const postgres = await startPostgres()
 try {
   for (const [name, options] of LAYOUTS)
-    await withDatabase(postgres.url, options, async (store) => {
+    await withDatabase(postgres, options, async (store) => {
       console.log(`\n${name}, ${KEYS} keys of ${USERS} users`)
       console.table(await measureLayout(store))
       if (options.layout !== 'whole') return

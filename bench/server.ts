@@ -12,7 +12,7 @@ import {
   type BenchedServer,
   memoryOf,
   startOurs,
-  startScript,
+  startPostgres,
   startTheirs,
 } from './servers.ts'
 
@@ -24,6 +24,8 @@ const USERS_AT_ONCE = 32
 const READS_PER_RUN = 5
 const SMALL_RUNS = 7
 const LARGE_RUNS = 3
+/** What docs/scale.md names for a process that has to stay small. */
+const SMALL_HEAP = ['--max-old-space-size=96', '--max-semi-space-size=4']
 const SIZES = [1000, 10_000, LARGEST] as const
 
 /** A user of one server, with a backup. */
@@ -211,11 +213,18 @@ function printTable(servers: readonly BenchedServer[]): void {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'roomkeys-bench-'))
-const postgres = await startScript('postgres')
+const postgres = await startPostgres()
 const servers: BenchedServer[] = []
 try {
   servers.push(await startOurs('PGlite', { folder: join(folder, 'pglite') }))
-  servers.push(await startOurs('PostgreSQL', { url: `${postgres.url}/postgres` }))
+  servers.push(await startOurs('PostgreSQL', { url: await postgres.createDatabase('large') }))
+  servers.push(
+    await startOurs(
+      'the same, small heap',
+      { url: await postgres.createDatabase('small') },
+      SMALL_HEAP,
+    ),
+  )
   servers.push(await startTheirs())
   report(
     'resident memory at the start, MiB',

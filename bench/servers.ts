@@ -7,6 +7,7 @@ import { Agent, request } from 'node:http'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 
 /** Scripts that say where they are reached and end with us; the tests use them as well. */
 const SCRIPTS = '../interop/processes/'
@@ -53,14 +54,42 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Starts a script of the interop tests, and waits until it serves. */
-export async function startScript(name: string, argument: object = {}): Promise<Script> {
+export async function startScript(
+  name: string,
+  argument: object = {},
+  nodeFlags: readonly string[] = [],
+): Promise<Script> {
   const file = fileURLToPath(new URL(`${SCRIPTS}${name}.ts`, import.meta.url))
-  const child = spawn(process.execPath, [file, JSON.stringify(argument)], {
+  const child = spawn(process.execPath, [...nodeFlags, file, JSON.stringify(argument)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${name} ended with ${String(code)} before it served`)
+  })
+  failed.catch(() => undefined)
+  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), failed])) as [
+    string,
+  ]
   const where = JSON.parse(line) as Where
   return { pid: child.pid ?? 0, ...where, end: () => ended(child) }
+}
+
+/** A PostgreSQL that serves any number of databases. */
+export interface Postgres extends Script {
+  /** Creates a database, and answers its URL. */
+  readonly createDatabase: (name: string) => Promise<string>
+}
+
+/** Starts a PostgreSQL with the settings that it comes with. */
+export async function startPostgres(): Promise<Postgres> {
+  const script = await startScript('postgres')
+  const createDatabase = async (name: string): Promise<string> => {
+    const client = new pg.Client({ connectionString: `${script.url}/postgres` })
+    await client.connect()
+    await client.query(`CREATE DATABASE ${name}`).finally(() => client.end())
+    return `${script.url}/${name}`
+  }
+  return { ...script, createDatabase }
 }
 
 const MAX_TEXT = 1000
@@ -115,8 +144,12 @@ async function registerWithSynapse(url: string, secret: string): Promise<Ask> {
 }
 
 /** Starts the bundled server. */
-export async function startOurs(name: string, storage: object): Promise<BenchedServer> {
-  const { url, pid, end } = await startScript('server', storage)
+export async function startOurs(
+  name: string,
+  storage: object,
+  nodeFlags: readonly string[] = [],
+): Promise<BenchedServer> {
+  const { url, pid, end } = await startScript('server', storage, nodeFlags)
   return { name, pid, end, newUser: () => registerWithOurs(url) }
 }
 
