@@ -6,6 +6,8 @@ export interface Homeserver {
   readonly name: string
   /** Creates a user whom nobody has used. */
   readonly newAccount: () => Promise<Account>
+  /** Lets whoever knows it register users; `null` where everybody may. */
+  readonly registrationSecret: string | null
   /** Failures inside of the server, as far as it tells of them. */
   readonly failures: () => readonly unknown[]
   readonly close: () => Promise<void>

@@ -1,38 +1,28 @@
 /** Whole flows of matrix-js-sdk with Rust crypto, against any homeserver over HTTP. */
 import { getAccountData, getCurrentBackupVersion } from './server-state.ts'
 import type { ExportedSessionData } from '@roomkeys/types'
-import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { receivedSecrets, verifyByEmoji } from './device-verification.ts'
 import type { Homeserver } from './homeserver.ts'
+import { openForSuite } from './open-homeserver.ts'
 import {
   backupWith,
   createCrossSigningKeys,
-  createKeyStorage,
   crossSignFromSecretStorage,
   exportedBy,
-  importAndBackUp,
   isCrossSigned,
   restoreFromSecretStorage,
   until,
 } from './key-storage.ts'
 import { backUpWithOurPackages, restoreWithJsSdk, restoreWithOurClient } from './our-packages.ts'
-import {
-  type Account,
-  type JsSdkDevice,
-  type KnownStorageKeys,
-  openJsSdkDevice,
-} from '../peers/js-sdk-client.ts'
-import { initOlm } from '../peers/olm.ts'
-import { SEED } from '../seed.ts'
-import { asRustStores, makeSession, sessionDraft, sorted } from '../sessions.ts'
+import { drawSessions, keepDevices, settle as settleWith, type Settled } from './settled.ts'
+import { asRustStores, sorted } from '../sessions.ts'
 
 const KEYS = 250
 
 let sessions: readonly ExportedSessionData[]
 beforeAll(async () => {
-  await initOlm()
-  sessions = sorted(fc.sample(sessionDraft, { seed: SEED, numRuns: KEYS }).map(makeSession))
+  sessions = await drawSessions(KEYS)
 })
 
 /** The SDK waits for a random part of ten seconds before it uploads. */
@@ -40,51 +30,23 @@ beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0)
 })
 
-const devices: JsSdkDevice[] = []
+const devices = keepDevices()
+const { open } = devices
 afterEach(() => {
-  for (const device of devices.splice(0)) device.stop()
+  devices.stop()
   vi.restoreAllMocks()
 })
 
-async function open(account: Account, keys: KnownStorageKeys = new Map()): Promise<JsSdkDevice> {
-  const device = await openJsSdkDevice(account, keys)
-  devices.push(device)
-  return device
-}
-
-/** A person who has set up everything on one device, and knows the key of their secret storage. */
-interface Settled {
-  readonly account: Account
-  readonly keys: KnownStorageKeys
-  readonly first: JsSdkDevice
-  readonly storageKey: string
-}
-
-async function settle(homeserver: Homeserver): Promise<Settled> {
-  const account = await homeserver.newAccount()
-  const keys: KnownStorageKeys = new Map()
-  const first = await open(account, keys)
-  await createCrossSigningKeys(first)
-  const storageKey = await createKeyStorage(first)
-  await importAndBackUp(first, sessions)
-  return { account, keys, first, storageKey }
-}
+const settle = (homeserver: Homeserver): Promise<Settled> =>
+  settleWith(homeserver, open, { sessions })
 
 /** The flows, as tests: each begins with users of its own. */
 export function describeFlows(name: string, openHomeserver: () => Promise<Homeserver>): void {
   describe(`matrix-js-sdk and ${name}`, () => {
-    let homeserver: Homeserver
-    beforeAll(async () => {
-      homeserver = await openHomeserver()
-    })
-    afterAll(async () => {
-      await homeserver.close()
-      const [failure] = homeserver.failures()
-      if (failure !== undefined) throw new Error('The homeserver failed', { cause: failure })
-    })
+    const homeserver = openForSuite(openHomeserver)
 
     it('a second device restores every key, trusts the backup and becomes trusted', async () => {
-      const { account, keys, first } = await settle(homeserver)
+      const { account, keys, first } = await settle(homeserver())
       const second = await open(account, keys)
       const { result, matchesDecryptionKey } = await restoreFromSecretStorage(second)
       expect(result).toEqual({ total: KEYS, imported: KEYS })
@@ -99,21 +61,21 @@ export function describeFlows(name: string, openHomeserver: () => Promise<Homese
     })
 
     it('our client restores what the SDK wrote', async () => {
-      const { first, storageKey } = await settle(homeserver)
+      const { first, storageKey } = await settle(homeserver())
       const { report, sessionIds: restored } = await restoreWithOurClient(first, storageKey)
       expect(report).toMatchObject({ result: 'complete', total: KEYS, opened: KEYS, missing: 0 })
       expect(restored).toEqual(sessions.map(({ session_id }) => session_id))
     })
 
     it('the SDK restores what our packages wrote', async () => {
-      const device = await open(await homeserver.newAccount())
+      const device = await open(await homeserver().newAccount())
       const written = await backUpWithOurPackages(device, sessions)
       expect(await restoreWithJsSdk(device, written)).toBe(KEYS)
       expect(sorted(await exportedBy(device))).toEqual(sessions.map(asRustStores))
     })
 
     it('a backup that is reset has another version, another key and every key again', async () => {
-      const { account, keys, first } = await settle(homeserver)
+      const { account, keys, first } = await settle(homeserver())
       const before = await getCurrentBackupVersion(first)
       await first.crypto.resetKeyBackup()
       const after = await backupWith(first, KEYS)
@@ -124,7 +86,7 @@ export function describeFlows(name: string, openHomeserver: () => Promise<Homese
     })
 
     it('disabling key storage leaves no backup and empties what stood in account data', async () => {
-      const { first } = await settle(homeserver)
+      const { first } = await settle(homeserver())
       expect(await getAccountData(first, 'm.megolm_backup.v1')).toHaveProperty('encrypted')
       await first.crypto.disableKeyStorage()
       expect(await getCurrentBackupVersion(first)).toBeNull()
@@ -134,7 +96,7 @@ export function describeFlows(name: string, openHomeserver: () => Promise<Homese
     })
 
     it('new cross-signing keys over old ones need the password', async () => {
-      const account = await homeserver.newAccount()
+      const account = await homeserver().newAccount()
       const device = await open(account)
       expect(await createCrossSigningKeys(device)).toBe(0)
       const before = await device.crypto.getCrossSigningKeyId()
@@ -143,7 +105,7 @@ export function describeFlows(name: string, openHomeserver: () => Promise<Homese
     })
 
     it('devices verify each other by messages, and the new one is sent the secrets', async () => {
-      const { account, first } = await settle(homeserver)
+      const { account, first } = await settle(homeserver())
       const second = await open(account)
       const [seen, alsoSeen] = await verifyByEmoji(second, first)
       expect(seen).toBe(alsoSeen)

@@ -58,9 +58,9 @@ export async function createCrossSigningKeys({ account, crypto }: JsSdkDevice): 
   return asked
 }
 
-/** Creates secret storage and a backup in it; the key that the person writes down. */
-export async function createKeyStorage({ crypto }: JsSdkDevice): Promise<string> {
-  const key = await crypto.createRecoveryKeyFromPassphrase()
+/** Creates secret storage and a backup in it; the key that the person writes down. A phrase opens it, too. */
+export async function createKeyStorage({ crypto }: JsSdkDevice, phrase?: string): Promise<string> {
+  const key = await crypto.createRecoveryKeyFromPassphrase(phrase)
   await crypto.bootstrapSecretStorage({
     createSecretStorageKey: () => Promise.resolve(key),
     setupNewSecretStorage: true,

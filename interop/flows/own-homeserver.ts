@@ -15,11 +15,18 @@ export async function openOwnHomeserver(): Promise<Homeserver> {
     errors.push(error)
   }
   const http = await listen(
-    createServer({ store, serverName: SERVER_NAME, rateLimits: 'off', onError }),
+    createServer({
+      store,
+      serverName: SERVER_NAME,
+      registration: 'open',
+      rateLimits: 'off',
+      onError,
+    }),
   )
   let users = 0
   return {
     name: '@roomkeys/server',
+    registrationSecret: null,
     failures: () => errors,
     newAccount: async () => {
       const [userId, password] = [`@user${++users}:${SERVER_NAME}`, crypto.randomUUID()]

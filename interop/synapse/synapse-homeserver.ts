@@ -29,6 +29,7 @@ export async function openSynapse(): Promise<Homeserver> {
   let users = 0
   return {
     name: 'Synapse',
+    registrationSecret: synapse.registrationSecret,
     failures: () => [],
     newAccount: async () => {
       const user = { username: `user${++users}`, password: randomUUID() }

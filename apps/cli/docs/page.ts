@@ -30,6 +30,7 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['ROOMKEYS_REGISTRATION_SECRET', 'registration secret for `conformance`'],
   ['MATRIX_ACCESS_TOKEN', 'access token for `conformance`'],
   ['XDG_CONFIG_HOME', 'where the config folder `roomkeys` is'],
+  ['XDG_STATE_HOME', 'where the folder `roomkeys` with unfinished rotations is'],
 ]
 
 function cell(text: string): string {
@@ -107,7 +108,7 @@ function environment(): string {
 const JSON_SECTION = `## JSON
 
 \`--json\` prints one document, \`{ "roomkeys": 1, "command": "…", … }\`, or one JSON value a line. A failure
-prints \`{ "roomkeys": 1, "error": { "code", "message", "hint", "exitCode" } }\` on standard error. The shapes
+prints \`{ "roomkeys": 1, "error": { "code", "message", "hint", "exit_code" } }\` on standard error. The shapes
 are in [cli-schema.json](cli-schema.json), as JSON Schema. The number moves when a member changes its
 meaning or goes. New members may come at any time: ignore those that you do not know.`
 

@@ -1,3 +1,5 @@
+import { decodeDecryptionKey } from '@roomkeys/backup'
+import { encodeBackupKey } from '@roomkeys/secret-storage'
 import { backupVersion } from '@roomkeys/types'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -212,6 +214,11 @@ describe('versions', () => {
   })
 })
 
+/** A backup key as secret storage holds it. */
+function storedForm(recoveryKey: string): string {
+  return encodeBackupKey(decodeDecryptionKey(recoveryKey).privateKey.expose())
+}
+
 describe('key', () => {
   it('generates into a file with mode 0600, and replaces none without a question', async () => {
     const path = join(account.folder, 'new-key.txt')
@@ -234,6 +241,7 @@ describe('key', () => {
 
   it.each([
     ['backup_key', () => account.recoveryKey, EXIT.ok],
+    ['backup_key', () => storedForm(account.recoveryKey), EXIT.ok],
     ['secret_storage_key', () => account.storageKey, EXIT.ok],
     ['neither', () => strangeKey(9), EXIT.wrongKey],
   ])('inspect tells %s', async (kind, key, code) => {

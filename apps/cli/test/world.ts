@@ -3,7 +3,7 @@ import { PassThrough, Readable, Writable } from 'node:stream'
 import type { ExitCode } from '../src/exit-codes.ts'
 import type { Io } from '../src/io/io.ts'
 import { run } from '../src/run.ts'
-import { expectDocument, expectShape } from './schema.ts'
+import { expectDocument, expectLines, expectShape } from './schema.ts'
 
 /** What a call needs beside its arguments. */
 export interface World {
@@ -65,6 +65,7 @@ export async function call(argv: readonly string[], world: World): Promise<Outco
   const code = await run(argv, io)
   const isFailure = argv.includes('--json') && stderr.text().startsWith('{"roomkeys"')
   if (isFailure) expectShape('error', JSON.parse(stderr.text()))
+  if (argv.includes('--json')) expectLines(argv, stdout.text())
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 

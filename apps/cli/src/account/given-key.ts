@@ -1,10 +1,5 @@
 /** Keys as a person gives them: what opens secret storage, and what opens a version of the backup. */
-import {
-  decodeDecryptionKey,
-  type DecryptionKey,
-  decryptionKeyFromBytes,
-  matchKey,
-} from '@roomkeys/backup'
+import { type DecryptionKey, decryptionKeyFromBytes, matchKey } from '@roomkeys/backup'
 import {
   readBackupKey,
   readDefaultKey,
@@ -16,9 +11,11 @@ import {
 import type { BackupVersionInfo } from '@roomkeys/types'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../errors.ts'
-import { findSecret, readSecret, RECOVERY_KEY, SECURITY_PHRASE } from '../io/secrets.ts'
+import { ask } from '../io/prompt.ts'
+import { canAsk, findSecret, readSecret, RECOVERY_KEY, SECURITY_PHRASE } from '../io/secrets.ts'
 import type { Account } from './account.ts'
 import { ALGORITHMS } from './algorithms.ts'
+import { decodeKeyForm } from './key-forms.ts'
 
 /** What a person gave. */
 export type Given =
@@ -33,7 +30,7 @@ export interface VersionKey {
 }
 
 function decoded(text: string): Given {
-  return { kind: 'key', key: decodeDecryptionKey(text) }
+  return { kind: 'key', key: decodeKeyForm(text) }
 }
 
 /**
@@ -48,13 +45,24 @@ export async function findGiven(context: CommandContext): Promise<Given | null> 
   return text === null ? null : decoded(text)
 }
 
+const KEY_OR_PHRASE = 'Recovery key (press Enter to type the security phrase instead)'
+
+/** Whoever has a phrase instead says so by typing no key. */
+async function askGiven(context: CommandContext): Promise<Given> {
+  const text = await ask(context, { kind: 'password', message: KEY_OR_PHRASE })
+  if (text !== '') return decoded(text)
+  return { kind: 'phrase', phrase: await readSecret(context, SECURITY_PHRASE) }
+}
+
 /**
  * What a file or the environment gives, or what is typed.
  *
  * @throws CliError `usage` when there is nobody to ask; CryptoError what kind of typo a key has
  */
 export async function readGiven(context: CommandContext): Promise<Given> {
-  return (await findGiven(context)) ?? decoded(await readSecret(context, RECOVERY_KEY))
+  const given = await findGiven(context)
+  if (given !== null) return given
+  return canAsk(context) ? askGiven(context) : decoded(await readSecret(context, RECOVERY_KEY))
 }
 
 /**

@@ -1,14 +1,16 @@
 /** `roomkeys doctor`: what is wrong with the backup, and what to do. It only reads. */
 import { examine, type Finding, gatherEvidence, type Severity } from '@roomkeys/backup/doctor'
+import { CrossSigningError } from '@roomkeys/cross-signing'
 import { SecretStorageError, type SecretStorageKey } from '@roomkeys/secret-storage'
 import { type Account, signedIn } from '../account/account.ts'
 import { ALGORITHMS } from '../account/algorithms.ts'
 import { whatToRun } from '../account/fix-commands.ts'
 import { findGiven, unlockStorage } from '../account/given-key.ts'
 import { identify, identityText } from '../account/identify.ts'
-import { readPublishedKeys } from '../account/trust.ts'
+import { callerOf, readPublishedKeys } from '../account/trust.ts'
 import type { CommandContext, Run } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
+import { readStoredMasterKey } from '../keys/master-key.ts'
 import type { Emphasis, Style } from '../io/style.ts'
 
 const EMPHASIS: Readonly<Record<Severity, Emphasis>> = {
@@ -36,11 +38,28 @@ async function storageKeyOf(
   }
 }
 
+/** The master key that the person has stored; what is none proves nothing. */
+async function masterKeyOf(
+  { output, signal }: CommandContext,
+  { accountData }: Account,
+  storage: SecretStorageKey | null,
+): Promise<string | null> {
+  if (storage === null) return null
+  try {
+    return await readStoredMasterKey(accountData, storage, { signal })
+  } catch (error) {
+    if (!(error instanceof SecretStorageError || error instanceof CrossSigningError)) throw error
+    output.warn(`The master key in secret storage cannot be read: ${error.message}.`)
+    return null
+  }
+}
+
 async function findingsOf(context: CommandContext): Promise<readonly Finding[]> {
   const account = await signedIn(context)
   const { signal } = context
   const storage = await storageKeyOf(context, account)
-  const { api, accountData, userId } = account
+  const masterKey = await masterKeyOf(context, account, storage)
+  const { api, accountData } = account
   const ports = {
     currentVersion: api.currentVersion,
     readVersion: api.readVersion,
@@ -48,7 +67,7 @@ async function findingsOf(context: CommandContext): Promise<readonly Finding[]> 
     queryKeys: () => readPublishedKeys(account, signal),
   }
   const evidence = await gatherEvidence(ports, {
-    caller: { userId },
+    caller: callerOf(account, masterKey),
     algorithms: ALGORITHMS,
     signal,
     ...(storage !== null && { storageKey: storage.key }),

@@ -1,6 +1,6 @@
 /** `roomkeys key inspect`: which key it is. */
-import { decodeDecryptionKey } from '@roomkeys/backup'
 import { signedIn } from '../account/account.ts'
+import { decodeKeyForm } from '../account/key-forms.ts'
 import { identify, identityText, type KeyIdentity } from '../account/identify.ts'
 import type { Run } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -15,7 +15,7 @@ function textOf(publicKey: string, identity: KeyIdentity | null): string {
 /** Inspects a key. Ends with 4 when it is of no use for the account. */
 export const run: Run = async (context) => {
   const { options, output, signal } = context
-  const key = decodeDecryptionKey(await readSecret(context, RECOVERY_KEY))
+  const key = decodeKeyForm(await readSecret(context, RECOVERY_KEY))
   const identity = options.flag('offline')
     ? null
     : await identify(await signedIn(context), key, signal)

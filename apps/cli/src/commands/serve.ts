@@ -1,11 +1,12 @@
 /** `roomkeys serve`: the bundled server, until Ctrl-C. */
-import { createServer, createUser, migrate, ServerError, type SqlStore } from '@roomkeys/server'
+import { createServer, createUser, ServerError, type SqlStore } from '@roomkeys/server'
 import { listen } from '@roomkeys/server/node'
 import type { CommandContext, Run } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { EXIT } from '../exit-codes.ts'
 import { readSecret, type SecretSource } from '../io/secrets.ts'
 import { untilAborted } from '../io/until-aborted.ts'
+import { type OpenedStore, openStore, prepareStore } from '../serving/open-store.ts'
 
 const DEFAULT_PORT = 8008
 const LAST_PORT = 65_535
@@ -14,33 +15,6 @@ const PASSWORD: SecretSource = {
   name: 'password of the user',
   option: 'passwordFile',
   env: 'ROOMKEYS_SERVE_PASSWORD',
-}
-
-type ClosableStore = SqlStore & { readonly close: () => Promise<void> }
-
-async function openPostgres(connectionString: string): Promise<ClosableStore> {
-  const { openPgStore } = await import('@roomkeys/server/pg')
-  try {
-    return await openPgStore({ connectionString })
-  } catch (cause) {
-    const isMissing =
-      cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
-    if (!isMissing) throw cause
-    throw new CliError('failed', 'The PostgreSQL driver is not installed.', {
-      hint: 'Run npm install pg beside roomkeys, or use --data.',
-      cause,
-    })
-  }
-}
-
-async function openStore({ options, io }: CommandContext): Promise<ClosableStore> {
-  const folder = options.text('data')
-  const database = options.text('database') ?? io.env['ROOMKEYS_DATABASE_URL'] ?? ''
-  if (folder !== null && options.text('database') !== null)
-    throw new CliError('usage', '--data and --database exclude each other.')
-  if (folder === null && database !== '') return openPostgres(database)
-  const { openPgliteStore } = await import('@roomkeys/server/pglite')
-  return openPgliteStore(folder === null ? {} : { folder })
 }
 
 function portOf({ options }: CommandContext): number {
@@ -68,10 +42,14 @@ async function ensureUser(store: SqlStore, userId: string, password: string): Pr
   }
 }
 
-function serverOf(context: CommandContext, store: SqlStore, serverName: string) {
-  const { options, output } = context
+function serverOf(
+  { options, output }: CommandContext,
+  { store, limits }: OpenedStore,
+  serverName: string,
+) {
   return createServer({
     store,
+    limits,
     serverName,
     registration: options.text('registration') === 'open' ? 'open' : 'closed',
     ...(options.flag('noRateLimits') && { rateLimits: 'off' as const }),
@@ -90,13 +68,14 @@ export const run: Run = async (context) => {
   const userId = userIdOf(context, serverName)
   const password = userId === null ? '' : await readSecret(context, PASSWORD)
   await using opened = new AsyncDisposableStack()
-  const store = opened.adopt(await openStore(context), (it) => it.close())
-  await migrate(store)
+  const database = await openStore(context)
+  const store = opened.adopt(database.store, (it) => it.close())
+  await prepareStore(store)
   if (userId !== null && !(await ensureUser(store, userId, password)))
     output.note(`${userId} exists already; the password is as it was.`)
   signal.throwIfAborted()
   const host = options.text('host') ?? '127.0.0.1'
-  const listening = await listen(serverOf(context, store, serverName), { port, host })
+  const listening = await listen(serverOf(context, database, serverName), { port, host })
   opened.defer(() => listening.close())
   await output.result(
     { url: listening.url, server_name: serverName, user_id: userId },

@@ -1,24 +1,17 @@
 /** `roomkeys status`: the backup on one screen. */
-import { type BackupVersionInfo, isJsonObject } from '@roomkeys/types'
+import { isJsonObject } from '@roomkeys/types'
 import { accountDataPreference } from '@roomkeys/backup/preference'
 import { BACKUP_KEY_SECRET, readDefaultKeyId } from '@roomkeys/secret-storage'
 import { type Account, signedIn } from '../account/account.ts'
 import { ALGORITHMS } from '../account/algorithms.ts'
 import { findGiven } from '../account/given-key.ts'
 import { identify, identityText, type KeyIdentity } from '../account/identify.ts'
-import { readTrust } from '../account/trust.ts'
+import { readTrust, type TrustQuestion } from '../account/trust.ts'
+import { trustLines, type TrustStatus, trustStatus } from '../account/trust-text.ts'
 import type { CommandContext, Run } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { explain } from '../explain.ts'
 import type { Style } from '../io/style.ts'
-
-/** What is said of trust. */
-interface TrustStatus {
-  readonly trusted: boolean
-  /** By whom it is trusted, or why it is not. */
-  readonly because: string
-  readonly signatures: readonly { readonly key_id: string; readonly state: string }[]
-}
 
 /** What `--json` has. */
 interface Status {
@@ -45,19 +38,6 @@ interface Status {
   readonly unread: Readonly<Record<string, string>>
 }
 
-async function trustOf(
-  account: Account,
-  version: BackupVersionInfo,
-  signal: AbortSignal,
-): Promise<TrustStatus> {
-  const { report, conclusion } = await readTrust(account, version, { key: null, signal })
-  return {
-    trusted: conclusion.isTrusted,
-    because: conclusion.isTrusted ? conclusion.by : conclusion.because,
-    signatures: report.signatures.map(({ keyId: key_id, state }) => ({ key_id, state })),
-  }
-}
-
 /** Reads a part; a failure of it costs no other part, unless nobody is signed in. */
 type ReadPart = <T>(name: string, read: () => Promise<T>) => Promise<T | null>
 
@@ -77,9 +57,10 @@ function partReader(unread: Map<string, string>, signal: AbortSignal): ReadPart 
 
 async function backupOf(
   account: Account,
-  version: BackupVersionInfo,
-  { part, signal }: { readonly part: ReadPart; readonly signal: AbortSignal },
+  question: TrustQuestion,
+  part: ReadPart,
 ): Promise<NonNullable<Status['backup']>> {
+  const { version } = question
   const { auth_data, algorithm, count, etag } = version
   const publicKey = auth_data['public_key']
   return {
@@ -89,13 +70,8 @@ async function backupOf(
     count,
     etag,
     public_key: typeof publicKey === 'string' ? publicKey : null,
-    trust: await part('trust', () => trustOf(account, version, signal)),
+    trust: await part('trust', async () => trustStatus(await readTrust(account, question))),
   }
-}
-
-async function keyOf(context: CommandContext, account: Account): Promise<KeyIdentity | null> {
-  const given = await findGiven(context)
-  return given?.kind === 'key' ? identify(account, given.key, context.signal) : null
 }
 
 async function gather(context: CommandContext): Promise<Status> {
@@ -105,12 +81,14 @@ async function gather(context: CommandContext): Promise<Status> {
   const unread = new Map<string, string>()
   const part = partReader(unread, signal)
   const current = await part('backup', () => api.currentVersion({ signal }))
-  const key = await keyOf(context, account)
+  const given = await findGiven(context)
+  const key = given?.kind === 'key' ? await identify(account, given.key, signal) : null
   const stored = await part('backup_key', () => accountData.get(BACKUP_KEY_SECRET, { signal }))
   return {
     user_id: userId,
     homeserver: homeserver.baseUrl,
-    backup: current === null ? null : await backupOf(account, current, { part, signal }),
+    backup:
+      current === null ? null : await backupOf(account, { version: current, given, signal }, part),
     key,
     preference: await part('preference', () => accountDataPreference(accountData).read({ signal })),
     secret_storage: {
@@ -119,13 +97,6 @@ async function gather(context: CommandContext): Promise<Status> {
     },
     unread: Object.fromEntries(unread),
   }
-}
-
-function trustText(trust: TrustStatus | null): string {
-  if (trust === null) return 'not known'
-  const signed = trust.signatures.map(({ key_id, state }) => `${key_id} (${state})`).join(', ')
-  const by = signed === '' ? '' : `; signatures: ${signed}`
-  return `${trust.trusted ? 'trusted' : 'not trusted'} (${trust.because})${by}`
 }
 
 function preferenceText(preference: boolean | null): string {
@@ -140,7 +111,7 @@ function backupLines({ backup, unread }: Status): readonly (readonly [string, st
     ['Backup', `version ${version}, ${count} keys`],
     ['Algorithm', supported ? algorithm : `${algorithm} (not known here)`],
     ['Public key', public_key ?? 'missing'],
-    ['Trust', trustText(trust)],
+    ...trustLines(trust).map((line, place) => [place === 0 ? 'Trust' : '', line] as const),
   ]
 }
 

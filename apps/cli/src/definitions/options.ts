@@ -33,7 +33,7 @@ export const KEY_OPTIONS: readonly OptionDefinition[] = [
   },
   {
     flags: '--security-phrase-file <file>',
-    text: 'file that holds the security phrase, - for standard input; else MATRIX_SECURITY_PHRASE',
+    text: 'file that holds the security phrase, - for standard input; else MATRIX_SECURITY_PHRASE, else a prompt',
     value: 'file',
   },
 ]

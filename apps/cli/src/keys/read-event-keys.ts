@@ -1,5 +1,6 @@
 /** The sessions of a file, whatever kind of file it is. */
-import { decodeDecryptionKey, openEntries } from '@roomkeys/backup'
+import { openEntries } from '@roomkeys/backup'
+import { decodeKeyForm } from '../account/key-forms.ts'
 import { MegolmError } from '@roomkeys/megolm'
 import type { ExportedSessionData } from '@roomkeys/types'
 import type { CommandContext } from '../context.ts'
@@ -26,7 +27,7 @@ async function* fromKeyFile(context: CommandContext, path: string): AsyncGenerat
 async function* fromSnapshot(context: CommandContext, path: string): AsyncGenerator<Item> {
   const { signal } = context
   const snapshot = await openSnapshot(path)
-  const key = decodeDecryptionKey(await readSecret(context, RECOVERY_KEY))
+  const key = decodeKeyForm(await readSecret(context, RECOVERY_KEY))
   assertKey(snapshot, key)
   const opening = { algorithm: snapshot.algorithm, key, macPolicy: MAC_POLICY, signal }
   for await (const outcome of openEntries(snapshot.entries(signal), opening))

@@ -8,13 +8,16 @@ import {
   listOf,
   nullable,
   objectOf,
+  oneOf,
   TEXT,
 } from './shape.ts'
 
 const TRUST = objectOf({
   trusted: FLAG,
   because: TEXT,
-  signatures: listOf(objectOf({ key_id: TEXT, state: TEXT })),
+  master_key: nullable(oneOf('match', 'mismatch', 'unknown')),
+  key_match: TEXT,
+  signatures: listOf(objectOf({ user_id: TEXT, key_id: TEXT, signer: TEXT, state: TEXT })),
 })
 
 const BACKUP = objectOf({
@@ -27,7 +30,9 @@ const BACKUP = objectOf({
   trust: nullable(TRUST),
 })
 
-/** The document. `unread`: parts that could not be read, with the code of the failure. */
+/**
+ * The document. `master_key`: the published one beside the one in secret storage. `unread`: parts that could not be read, with the code of the failure.
+ */
 export const schema: JsonSchema = documentOf('status', {
   user_id: TEXT,
   homeserver: TEXT,

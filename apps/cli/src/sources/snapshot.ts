@@ -4,6 +4,7 @@ import { BackupError, matchKey } from '@roomkeys/backup'
 import { entriesOfStream } from '@roomkeys/backup/entry-stream'
 import { megolmBackupV1 } from '@roomkeys/backup/v1'
 import type { BackupVersionInfo } from '@roomkeys/types'
+import { CliError } from '../errors.ts'
 import { ALGORITHMS } from '../account/algorithms.ts'
 import { algorithmNamed, algorithmOf } from './algorithms.ts'
 import { bytesOf } from './read-file.ts'
@@ -57,9 +58,11 @@ export async function openSnapshot(path: string): Promise<Snapshot> {
 /**
  * Checks a key against the snapshot's version, where that is known.
  *
- * @throws BackupError `wrong_key`
+ * @throws CliError `wrong_key`
  */
 export function assertKey({ version }: Snapshot, key: DecryptionKey): void {
   if (version === null || matchKey(version, key, ALGORITHMS).kind === 'match') return
-  throw new BackupError('wrong_key', 'The snapshot is encrypted to another key than this one')
+  throw new CliError('wrong_key', 'The snapshot is encrypted to another key than this one.', {
+    hint: 'If this is the key of secret storage: roomkeys secret get m.megolm_backup.v1 -o FILE gets the key of the backup; give that FILE with --recovery-key-file.',
+  })
 }

@@ -2,7 +2,7 @@
  * 100 000 keys through export, verify, download and rotate, each in a process with a small heap,
  * interrupted and gone on with. Prints how long each took, and the most memory that it had.
  *
- * `node apps/cli/test/stress/main.ts [keys]`
+ * `node apps/cli/test/stress/main.ts [keys]`; with an empty PostgreSQL in `ROOMKEYS_DATABASE_URL`, on that.
  */
 import {
   type DecryptionKey,
@@ -10,63 +10,26 @@ import {
   encryptionKeyOf,
   generateDecryptionKey,
   sealEntries,
-  type SessionToSeal,
 } from '@roomkeys/backup'
 import { createRoomKeysApi } from '@roomkeys/client/ports'
 import { megolmBackupV1 } from '@roomkeys/backup/v1'
 import type { UploadEntry } from '@roomkeys/backup/ports'
-import { randomBytes } from '@roomkeys/crypto/bytes'
-import { SecretBytes } from '@roomkeys/crypto/secret'
-import { serialiseSessionExport, sessionIdOf } from '@roomkeys/megolm'
 import { createServer, createUser, migrate } from '@roomkeys/server'
 import { listen } from '@roomkeys/server/node'
 import { openPgliteStore } from '@roomkeys/server/pglite'
 import { createHomeserver } from '@roomkeys/transport'
 import { loginWithPassword } from '@roomkeys/transport/account'
-import { type BackupVersion, roomId, sessionId } from '@roomkeys/types'
+import type { BackupVersion } from '@roomkeys/types'
 import { readFile, readdir, stat } from 'node:fs/promises'
-import { makeFolder, type Folder, type Result, spawnCall, USER_ID } from '../keys/world.ts'
+import { EMBEDDED_LIMITS } from '../../src/serving/open-store.ts'
+import { makeFolder, USER_ID } from '../keys/world.ts'
+import { stressSessions } from './keys.ts'
+import { check, runChild, say, type Stress } from './measured.ts'
 
 const KEYS = Number(process.argv[2] ?? 100_000)
-const ROOMS = 200
 const UPLOAD = 1_000
 const PASSWORD = 'correct horse battery staple'
 const PASSPHRASE = 'three short words'
-/** Megabytes of heap that each process may have. */
-const HEAP = 64
-/** How often the memory of a process is looked at, in milliseconds. */
-const LOOK_MS = 50
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-function check(condition: boolean, what: string): void {
-  if (!condition) throw new Error(`Not so: ${what}`)
-}
-
-/** A session of random bytes: nothing here encrypts or verifies with it. */
-function sessionAt(position: number): SessionToSeal {
-  const megolm = {
-    index: 0,
-    ratchet: new SecretBytes(randomBytes(128)),
-    publicKey: randomBytes(32),
-  }
-  const session = {
-    algorithm: 'm.megolm.v1.aes-sha2',
-    sender_key: 'zEtRutoiRoaYJNQM4CT+NlEKn7+Nj2HtevfRibqoH0U',
-    sender_claimed_keys: { ed25519: 'zEtRutoiRoaYJNQM4CT+NlEKn7+Nj2HtevfRibqoH0U' },
-    forwarding_curve25519_key_chain: [],
-    session_key: serialiseSessionExport(megolm),
-  }
-  const room = roomId(`!room${position % ROOMS}:example.org`)
-  const id = sessionId(sessionIdOf(megolm))
-  return { roomId: room, sessionId: id, session, isVerified: true, forwardedCount: 0 }
-}
-
-function* sessions(): Generator<SessionToSeal> {
-  for (let position = 0; position < KEYS; position++) yield sessionAt(position)
-}
 
 type Api = ReturnType<typeof createRoomKeysApi>
 
@@ -77,21 +40,35 @@ async function fill(api: Api, version: BackupVersion, key: DecryptionKey): Promi
     batch = []
   }
   const options = { algorithm: megolmBackupV1, key: encryptionKeyOf(key) }
-  for await (const outcome of sealEntries(sessions(), options)) {
+  for await (const outcome of sealEntries(stressSessions(KEYS), options)) {
     if (outcome.status === 'sealed') batch.push(outcome)
     if (batch.length === UPLOAD) await upload()
   }
   await upload()
 }
 
+async function openStore() {
+  const connectionString = process.env['ROOMKEYS_DATABASE_URL']
+  if (connectionString === undefined) return openPgliteStore()
+  const { openPgStore } = await import('@roomkeys/server/pg')
+  return openPgStore({ connectionString })
+}
+
 async function startServer() {
-  const store = await openPgliteStore()
+  const store = await openStore()
   await migrate(store)
   await createUser(store, { userId: USER_ID, password: PASSWORD })
   const onError = (error: unknown): void => {
     say(`The server failed: ${String(error)}`)
   }
-  const server = createServer({ store, serverName: 'example.org', rateLimits: 'off', onError })
+  const limits = EMBEDDED_LIMITS
+  const server = createServer({
+    store,
+    limits,
+    serverName: 'example.org',
+    rateLimits: 'off',
+    onError,
+  })
   const http = await listen(server, { closeGraceMs: 0 })
   const login = { user: USER_ID, password: PASSWORD }
   const { access_token: token } = await loginWithPassword(
@@ -103,45 +80,6 @@ async function startServer() {
     await store.close()
   }
   return { url: http.url, token, close }
-}
-
-/** The most memory that a process had, in megabytes; 0 once it is gone. */
-async function peakOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
-}
-
-interface Stress {
-  readonly env: Readonly<Record<string, string>>
-  readonly folder: Folder
-}
-
-interface Run extends Result {
-  readonly peak: number
-  readonly seconds: number
-}
-
-/** Runs the command; interrupts it after some seconds, if they are given. */
-async function runChild(
-  { env, folder }: Stress,
-  args: readonly string[],
-  interruptAfter: number | null = null,
-): Promise<Run> {
-  const began = performance.now()
-  const child = spawnCall(args, { env, home: folder.path('.') }, [`--max-old-space-size=${HEAP}`])
-  let peak = 0
-  const looking = setInterval(() => {
-    void peakOf(child.pid).then((now) => (peak = Math.max(peak, now)))
-  }, LOOK_MS)
-  const timer = interruptAfter === null ? null : setTimeout(child.interrupt, interruptAfter * 1_000)
-  const result = await child.result
-  clearInterval(looking)
-  if (timer !== null) clearTimeout(timer)
-  const seconds = (performance.now() - began) / 1_000
-  const name = `${args.slice(0, 2).join(' ')}${interruptAfter === null ? '' : ' (interrupted)'}`
-  say(`${name}: exit ${result.code}, ${seconds.toFixed(1)} s, ${peak.toFixed(0)} MB at most`)
-  if (![0, 130].includes(result.code)) say(result.stderr)
-  return { ...result, peak, seconds }
 }
 
 async function stressReading(stress: Stress): Promise<void> {
