@@ -132,7 +132,7 @@ function competitors(contents: readonly MegolmEventContent[]): readonly Competit
       },
     },
     {
-      name: 'Ed25519 alone (noble)',
+      name: 'Ed25519 alone',
       run: () => {
         verifyEach(contents)
       },

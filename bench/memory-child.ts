@@ -1,5 +1,8 @@
 // One task in a process of its own, whose memory is what it takes: `memory.ts` starts it.
+import type { OpenEntries } from '@roomkeys/backup'
+import type { LiveBackup } from '@roomkeys/backup/diff'
 import type { RoomKeysApi, RoomKeyStore } from '@roomkeys/backup/ports'
+import type { JsonObject } from '@roomkeys/types'
 import { createReadStream } from 'node:fs'
 import process from 'node:process'
 
@@ -12,7 +15,8 @@ interface Remote {
 
 /** What the script is asked to do. */
 export type Task =
-  | (Remote & { readonly task: 'restore' | 'audit' | 'pool' })
+  | (Remote & { readonly task: 'restore' | 'audit' | 'pool' | 'rotate' | 'diff' })
+  | (Remote & { readonly task: 'push'; readonly file: string; readonly passphrase: string })
   | { readonly task: 'export'; readonly file: string; readonly passphrase: string }
   | (Remote & { readonly task: 'cancel'; readonly times: number })
 
@@ -41,6 +45,8 @@ async function* none(): AsyncGenerator<never> {
 function createCountingStore(): { readonly store: RoomKeyStore; readonly written: () => number } {
   let written = 0
   const store: RoomKeyStore = {
+    // As the memory store has it.
+    transactionSize: 16,
     get: () => Promise.resolve(null),
     update: async (addresses, decide) => {
       await Promise.resolve()
@@ -53,7 +59,12 @@ function createCountingStore(): { readonly store: RoomKeyStore; readonly written
   return { store, written: () => written }
 }
 
-async function restoring({ url, key }: Remote, signal?: AbortSignal) {
+interface Restoring {
+  readonly signal?: AbortSignal
+  readonly openEntries?: OpenEntries
+}
+
+async function restoring({ url, key }: Remote, { signal, openEntries }: Restoring = {}) {
   const { decodeDecryptionKey } = await import('@roomkeys/backup')
   const { createMemoryJournal } = await import('@roomkeys/backup/memory')
   const { restore } = await import('@roomkeys/backup/restore')
@@ -65,12 +76,13 @@ async function restoring({ url, key }: Remote, signal?: AbortSignal) {
     api: await apiAt(url),
     algorithms: [megolmBackupV1],
     ...(signal && { signal }),
+    ...(openEntries && { openEntries }),
   })
   return { events, written }
 }
 
-async function restoreAll(remote: Remote): Promise<number> {
-  const { events, written } = await restoring(remote)
+async function restoreAll(remote: Remote, options: Restoring = {}): Promise<number> {
+  const { events, written } = await restoring(remote, options)
   for await (const event of events)
     if (event.type === 'finished' && event.report.result !== 'complete')
       throw new Error(`The restore is ${event.report.result}`)
@@ -78,18 +90,61 @@ async function restoreAll(remote: Remote): Promise<number> {
 }
 
 /** Opened in threads, on all cores. */
-async function openInPool({ url, key }: Remote): Promise<number> {
-  const { decodeDecryptionKey } = await import('@roomkeys/backup')
+async function restoreInPool(remote: Remote): Promise<number> {
   const { createEntryPool } = await import('@roomkeys/backup/pool')
+  await using pool = createEntryPool({ size: 2 })
+  return await restoreAll(remote, { openEntries: pool.openEntries })
+}
+
+/** Everything into a new version, and read back. */
+async function rotateAll({ url, key }: Remote): Promise<number> {
+  const { decodeDecryptionKey } = await import('@roomkeys/backup')
+  const { createMemoryJournal } = await import('@roomkeys/backup/memory')
+  const { systemClock } = await import('@roomkeys/backup/ports')
+  const { rotate } = await import('@roomkeys/backup/rotate')
   const { megolmBackupV1 } = await import('@roomkeys/backup/v1')
-  const { backupVersion } = await import('@roomkeys/types')
-  const entries = (await apiAt(url)).readKeys(backupVersion('1'))
-  const options = { algorithm: megolmBackupV1, key: decodeDecryptionKey(key) }
-  await using pool = createEntryPool()
-  let opened = 0
-  for await (const { status } of pool.openEntries(entries, options))
-    if (status === 'opened') opened += 1
-  return opened
+  const { createMemoryVault } = await import('@roomkeys/backup/vault')
+  const vault = createMemoryVault()
+  await vault.makeCurrent(decodeDecryptionKey(key))
+  const target = { algorithm: megolmBackupV1, key: 'new' } as const
+  const options = { vault, journal: createMemoryJournal(), clock: systemClock, target }
+  const sign = (authData: JsonObject): Promise<JsonObject> => Promise.resolve(authData)
+  const api = await apiAt(url)
+  for await (const event of rotate({ ...options, api, sign, algorithms: [megolmBackupV1] }))
+    if (event.type === 'finished')
+      return event.report.sources.reduce((sum, { carried }) => sum + carried, 0)
+  throw new Error('The rotation did not finish')
+}
+
+async function backupAt({ url, key }: Remote): Promise<LiveBackup> {
+  const { decodeDecryptionKey } = await import('@roomkeys/backup')
+  const { megolmBackupV1 } = await import('@roomkeys/backup/v1')
+  const api = await apiAt(url)
+  return { api, key: decodeDecryptionKey(key), algorithms: [megolmBackupV1] }
+}
+
+/** The keys of an export file into a backup that has none. */
+async function pushFile(
+  remote: Remote & { readonly file: string; readonly passphrase: string },
+): Promise<number> {
+  const { exportSource, push } = await import('@roomkeys/backup/diff')
+  const { decryptKeyExportStream } = await import('@roomkeys/key-export/stream')
+  const entries = decryptKeyExportStream(() => createReadStream(remote.file), remote.passphrase)
+  async function* records() {
+    for await (const entry of entries) if (!('error' in entry)) yield entry.session
+  }
+  for await (const event of push(exportSource(records()), await backupAt(remote)))
+    if (event.type === 'finished') return event.report.pushed['uploaded'] ?? 0
+  throw new Error('The push did not finish')
+}
+
+/** The backup compared with itself: both sides are held. */
+async function diffAll(remote: Remote): Promise<number> {
+  const { backupSource, diff } = await import('@roomkeys/backup/diff')
+  const backup = await backupAt(remote)
+  for await (const event of diff(backupSource(backup), backupSource(backup)))
+    if (event.type === 'finished') return event.summary.equal
+  throw new Error('The comparison did not finish')
 }
 
 async function auditAll({ url, key }: Remote): Promise<number> {
@@ -150,7 +205,7 @@ async function cancelOnce(remote: Remote, afterMs: number): Promise<readonly [nu
 }
 
 async function restoreUntil(remote: Remote, signal: AbortSignal): Promise<boolean> {
-  const { events } = await restoring(remote, signal)
+  const { events } = await restoring(remote, { signal })
   try {
     for (let step = await events.next(); step.done !== true;) step = await events.next()
     return false
@@ -175,7 +230,13 @@ async function perform(task: Task): Promise<Omit<TaskResult, 'seconds'>> {
     case 'restore':
       return { done: await restoreAll(task) }
     case 'pool':
-      return { done: await openInPool(task) }
+      return { done: await restoreInPool(task) }
+    case 'rotate':
+      return { done: await rotateAll(task) }
+    case 'push':
+      return { done: await pushFile(task) }
+    case 'diff':
+      return { done: await diffAll(task) }
     case 'audit':
       return { done: await auditAll(task) }
     case 'export':

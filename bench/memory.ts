@@ -12,7 +12,7 @@ import process from 'node:process'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Task, TaskResult } from './memory-child.ts'
-import { memoryOf, next, startMeasured, startSynthetic } from './processes.ts'
+import { memoryOf, next, startMeasured, startSynthetic, startWritable } from './processes.ts'
 import { SYNTHETIC_KEY, syntheticSession } from './synthetic.ts'
 
 const KEYS = Number(process.argv[2] ?? 1_000_000)
@@ -58,11 +58,17 @@ function row(what: string, { done, seconds, sampled, peak }: Measured): object {
   }
 }
 
-const NAMES = { restore: 'restore', audit: 'audit', pool: 'open in a pool of threads' } as const
+const NAMES = {
+  restore: 'restore',
+  audit: 'audit',
+  pool: 'restore in a pool of two threads',
+  rotate: 'rotation',
+  diff: 'comparison, both sides held,',
+} as const
 
-async function overHttp(task: 'restore' | 'audit' | 'pool', keys: number): Promise<object> {
+async function overHttp(task: keyof typeof NAMES, keys: number): Promise<object> {
   const agreements = task === 'audit' ? 'own' : 'recycled'
-  const server = await startSynthetic({ keys, agreements })
+  const server = await (task === 'rotate' ? startWritable : startSynthetic)({ keys, agreements })
   try {
     const measured = await measure({ task, url: server.url, key: KEY })
     if (measured.done !== keys) throw new Error(`${measured.done} of ${keys} keys came through`)
@@ -80,18 +86,31 @@ function* sessions(keys: number): Generator<ExportedSessionData> {
   }
 }
 
-async function exportFile(keys: number): Promise<object> {
+async function withExportFile<T>(keys: number, use: (file: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'roomkeys-memory-'))
   const file = join(folder, 'keys.txt')
   try {
     const text = encryptKeyExportStream(sessions(keys), PASSPHRASE)
     await pipeline(Readable.from(text), createWriteStream(file))
-    return row(
-      'read an export file',
-      await measure({ task: 'export', file, passphrase: PASSPHRASE }),
-    )
+    return await use(file)
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function readFile(file: string): Promise<object> {
+  const measured = await measure({ task: 'export', file, passphrase: PASSPHRASE })
+  return row('read an export file', measured)
+}
+
+/** All of a file into a backup that has nothing. */
+async function pushFile(file: string): Promise<object> {
+  const server = await startWritable({ keys: 0 })
+  try {
+    const remote = { url: server.url, key: KEY, file, passphrase: PASSPHRASE }
+    return row('an export file into a backup', await measure({ task: 'push', ...remote }))
+  } finally {
+    await server.stop()
   }
 }
 
@@ -135,7 +154,16 @@ const TASKS: Readonly<Record<string, () => Promise<void>>> = {
     tell(await overHttp('audit', KEYS))
   },
   export: async () => {
-    tell(await exportFile(EXPORTED_KEYS))
+    tell(await withExportFile(EXPORTED_KEYS, readFile))
+  },
+  push: async () => {
+    tell(await withExportFile(EXPORTED_KEYS, pushFile))
+  },
+  rotate: async () => {
+    tell(await overHttp('rotate', KEYS / 10))
+  },
+  diff: async () => {
+    tell(await overHttp('diff', Math.round(0.3 * KEYS)))
   },
   cancel,
 }

@@ -79,6 +79,14 @@ export async function startSynthetic(
   return { ...server, ...(await next<{ readonly url: string }>(server)) }
 }
 
+/** The same, and it takes uploads. */
+export async function startWritable(
+  options: SyntheticOptions,
+): Promise<Running & { readonly url: string }> {
+  const server = start('writable-server.ts', options)
+  return { ...server, ...(await next<{ readonly url: string }>(server)) }
+}
+
 const BYTES_IN_KIB = 1024
 
 /** Resident memory of a process in MB: now, and at its highest. Linux alone tells. */

@@ -1,9 +1,10 @@
 // A whole restore beside the opening in it: keys over HTTP, from a synthetic homeserver in a process of
-// its own, opened and merged into a memory store; and the same entries from memory, opened alone.
-// `node restore.ts [keys]`, 100,000 unless given.
-import { type BackupEntry, openEntries } from '@roomkeys/backup'
+// its own, opened and merged into a memory store, in one thread and in a pool; and the same entries from
+// memory, opened alone. `node restore.ts [keys] [runs]`, 100,000 and seven unless given.
+import { type BackupEntry, openEntries, type OpenEntries } from '@roomkeys/backup'
 import { entriesOfStream } from '@roomkeys/backup/entry-stream'
 import { createMemoryJournal, createMemoryStore } from '@roomkeys/backup/memory'
+import { createEntryPool } from '@roomkeys/backup/pool'
 import { restore } from '@roomkeys/backup/restore'
 import { megolmBackupV1 } from '@roomkeys/backup/v1'
 import { createRoomKeysApi } from '@roomkeys/client/ports'
@@ -15,14 +16,19 @@ import { startSynthetic } from './processes.ts'
 import { SYNTHETIC_KEY, syntheticBody } from './synthetic.ts'
 
 const KEYS = Number(process.argv[2] ?? 100_000)
+const RUNS = Number(process.argv[3] ?? 7)
 const GOAL = 0.6
+const CORES = 2
 
 const server = await startSynthetic({ keys: KEYS })
 const api = createRoomKeysApi(createHomeserver({ baseUrl: server.url, accessToken: 'token' }))
 
-async function restoreAll(): Promise<void> {
+const pool = createEntryPool({ size: CORES })
+
+async function restoreBy(opener: OpenEntries): Promise<void> {
   const [store, journal] = [createMemoryStore(), createMemoryJournal()]
-  const options = { api, store, journal, key: SYNTHETIC_KEY, algorithms: [megolmBackupV1] }
+  const algorithms = [megolmBackupV1]
+  const options = { api, store, journal, key: SYNTHETIC_KEY, algorithms, openEntries: opener }
   for await (const event of restore(options))
     if (event.type === 'finished' && event.report.result !== 'complete')
       throw new Error(`The restore is ${event.report.result}`)
@@ -40,21 +46,31 @@ async function readAll(): Promise<void> {
 const entries: BackupEntry[] = []
 for await (const entry of entriesOfStream(syntheticBody({ keys: KEYS }))) entries.push(entry)
 
-async function openAll(): Promise<void> {
+async function openBy(opener: OpenEntries): Promise<void> {
   let opened = 0
   const options = { algorithm: megolmBackupV1, key: SYNTHETIC_KEY }
-  for await (const { status } of openEntries(entries, options)) if (status === 'opened') opened += 1
+  for await (const { status } of opener(entries, options)) if (status === 'opened') opened += 1
   if (opened !== KEYS) throw new Error(`Opened ${opened} of ${KEYS}`)
 }
 
-const timings = await interleave([
-  { name: 'opened alone, from memory', run: openAll },
-  { name: 'read over HTTP alone', run: readAll },
-  { name: 'restored over HTTP into a memory store', run: restoreAll },
-])
-await server.stop()
+const OPENED = 'opened alone, from memory'
+const RESTORED = 'restored over HTTP into a memory store'
+const IN_POOL = `, in a pool of ${CORES}`
 
-const [opening = Number.NaN] = timings.map(({ seconds }) => median(seconds))
+const timings = await interleave(
+  [
+    { name: OPENED, run: () => openBy(openEntries) },
+    { name: OPENED + IN_POOL, run: () => openBy(pool.openEntries) },
+    { name: 'read over HTTP alone', run: readAll },
+    { name: RESTORED, run: () => restoreBy(openEntries) },
+    { name: RESTORED + IN_POOL, run: () => restoreBy(pool.openEntries) },
+  ],
+  RUNS,
+)
+await Promise.all([pool.close(), server.stop()])
+
+const secondsOf = new Map(timings.map(({ name, seconds }) => [name, median(seconds)]))
+const opening = secondsOf.get(OPENED) ?? Number.NaN
 console.table(
   timings.map(({ name, seconds }) => ({
     what: name,
@@ -62,7 +78,7 @@ console.table(
     'of opening alone': (opening / median(seconds)).toFixed(2),
   })),
 )
-const ratio = opening / median(timings.at(-1)?.seconds ?? [])
+const ratio = opening / (secondsOf.get(RESTORED) ?? Number.NaN)
 console.log(
   `A restore at ${GOAL} of the rate of opening alone: ${ratio >= GOAL ? 'met' : 'MISSED'}`,
 )

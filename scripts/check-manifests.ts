@@ -8,13 +8,22 @@ const REPOSITORY = 'git+https://github.com/roomkeys/roomkeys.git'
 const LAYER = /^L[0-3]$/
 const MAX_README_LINES = 80
 
+/** Modules that do something when they are loaded, which is why they are: whoever bundles has to keep them. */
+function sideEffects({ path }: Package): false | readonly string[] {
+  const workers = readdirSync(join(path, 'src'))
+    .filter((file) => /-worker(\.node)?\.ts$/.test(file))
+    .map((file) => `./dist/${file.replace(/\.ts$/, '.js')}`)
+  return workers.length === 0 ? false : workers.sort()
+}
+
 /** What every manifest holds, beside its name, version, description, exports and dependencies. */
-function fixedPart({ folder }: Package): Readonly<Record<string, unknown>> {
+function fixedPart(one: Package): Readonly<Record<string, unknown>> {
+  const { folder } = one
   return {
     license: 'Apache-2.0',
     repository: { type: 'git', url: REPOSITORY, directory: `packages/${folder}` },
     type: 'module',
-    sideEffects: false,
+    sideEffects: sideEffects(one),
     files: ['dist', 'README.md', 'CHANGELOG.md'],
     engines: { node: '>=22.12' },
     publishConfig: { access: 'public', provenance: true },

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { memoisedSharedSecrets, openAll, OPTIONS } from '../test/open.ts'
 import { dataEntry } from '../test/sealed.ts'
 import { account, at } from '../test/vectors.ts'
+import { BATCH_SIZE } from './batches.ts'
 import type { BackupEntry, EntryOutcome } from './entry.ts'
 import { openEntries } from './open-entries.ts'
 
@@ -103,9 +104,12 @@ describe('outcomes', () => {
 describe('a provider of shared secrets', () => {
   test('is given the key and the ephemeral keys that could be decoded, in batches', async () => {
     const sharedSecrets = vi.fn<SharedSecrets>(memoisedSharedSecrets)
-    const list = [...entries.slice(0, 70), dataEntry(null)]
+    const list = [...entries.slice(0, BATCH_SIZE + 6), dataEntry(null)]
     await openAll(list, { sharedSecrets })
-    expect(sharedSecrets.mock.calls.map(([, publicKeys]) => publicKeys.length)).toEqual([64, 6])
+    expect(sharedSecrets.mock.calls.map(([, publicKeys]) => publicKeys.length)).toEqual([
+      BATCH_SIZE,
+      6,
+    ])
     for (const [privateKey] of sharedSecrets.mock.calls)
       expect(privateKey).toEqual(account.key.privateKey.expose())
   })
@@ -147,14 +151,14 @@ describe('a source of entries', () => {
       for await (const outcome of openEntries(source(), OPTIONS)) taken.push(outcome)
     }
     await expect(reading()).rejects.toBe(broken)
-    expect(idsOf(taken)).toEqual(idsOf(entries.slice(0, 64)))
+    expect(idsOf(taken)).toEqual(idsOf(entries.slice(0, 100 - (100 % BATCH_SIZE))))
   })
 
   test('is read no further than a batch ahead', async () => {
     const { source, asked } = watchedSource()
     const outcomes = openEntries(source, OPTIONS)
     await outcomes.next()
-    expect(asked()).toBe(64)
+    expect(asked()).toBe(BATCH_SIZE)
     await outcomes.return(undefined)
   })
 

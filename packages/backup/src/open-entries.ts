@@ -8,6 +8,12 @@ export interface OpenEntriesOptions extends OpeningOptions {
   readonly signal?: AbortSignal
 }
 
+/** How entries are opened in bulk: `openEntries`, or that of a pool. */
+export type OpenEntries = (
+  entries: Iterable<BackupEntry> | AsyncIterable<BackupEntry>,
+  options: OpenEntriesOptions,
+) => AsyncIterable<EntryOutcome>
+
 /**
  * Opens entries and yields an outcome for each, in their order. An entry that cannot be opened costs
  * no other.

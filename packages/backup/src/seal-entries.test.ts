@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { rejected } from '../test/caught.ts'
 import { openAll, openGood } from '../test/open.ts'
 import { account, at } from '../test/vectors.ts'
+import { BATCH_SIZE } from './batches.ts'
 import { type EncryptionKey, encryptionKeyFor, encryptionKeyOf } from './encryption-key.ts'
 import type { BackupEntry, EntryNote } from './entry.ts'
 import { EntryError } from './errors.ts'
@@ -200,9 +201,9 @@ describe('outcomes', () => {
 describe('agreements', () => {
   test('are asked for in batches, with the public key', async () => {
     const agree = vi.fn<Agreements>(nobleAgreements())
-    await sealAll(inputs.slice(0, 70), { agree })
+    await sealAll(inputs.slice(0, BATCH_SIZE + 6), { agree })
     expect(agree.mock.calls).toEqual([
-      [publicKey, 64],
+      [publicKey, BATCH_SIZE],
       [publicKey, 6],
     ])
   })

@@ -8,6 +8,12 @@ export interface SealEntriesOptions extends SealingOptions {
   readonly signal?: AbortSignal
 }
 
+/** How sessions are sealed in bulk: `sealEntries`, or that of a pool. */
+export type SealEntries = (
+  sessions: Iterable<SessionToSeal> | AsyncIterable<SessionToSeal>,
+  options: SealEntriesOptions,
+) => AsyncIterable<SealOutcome>
+
 /**
  * Seals sessions and yields an outcome for each, in their order. A session that cannot be sealed costs
  * no other.

@@ -198,7 +198,7 @@ describe.each([megolmBackupV2, megolmBackupV2Unstable])('hostile data: $name', (
     const sharedSecrets = vi.fn(memoisedSharedSecrets)
     const entries = hostile(algorithm).map(([, data]) => entryOf(data))
     await openAll(entries, { algorithm, sharedSecrets })
-    expect(sharedSecrets.mock.calls.map(([, publicKeys]) => publicKeys)).toEqual([[]])
+    expect(sharedSecrets.mock.calls.flatMap(([, publicKeys]) => publicKeys)).toEqual([])
   })
 
   test('any JSON as session_data fails', async () => {

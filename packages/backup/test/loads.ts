@@ -12,6 +12,9 @@ registerHooks({
 const { decodeDecryptionKey, encryptionKeyOf, entriesOf, openEntries, sealEntries } =
   await import('@roomkeys/backup')
 const { megolmBackupV1: algorithm } = await import('@roomkeys/backup/v1')
+// What a restore takes beside: loaded, and so is all that it loads.
+await import('@roomkeys/backup/restore')
+await import('@roomkeys/backup/trust')
 
 const file = new URL('../../../vectors/account-rust.json', import.meta.url)
 // A file of this repository: its README gives the shape.

@@ -1,3 +1,4 @@
+import { openEntries, type OpenEntries } from '@roomkeys/backup'
 import { CryptoError } from '@roomkeys/crypto/bytes'
 import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import { TransportError } from '@roomkeys/transport'
@@ -67,13 +68,22 @@ describe('the current version', () => {
   })
 })
 
+test('an opener is used, and given no provider of its own', async () => {
+  const opener = vi.fn<OpenEntries>(openEntries)
+  const { client } = makeClient({}, { openEntries: opener })
+  const events = await allEvents(client)
+  expect(events.at(-1)).toMatchObject({ report: { result: 'complete' } })
+  expect(opener).toHaveBeenCalledOnce()
+  expect(opener.mock.calls[0]?.[1]).not.toHaveProperty('sharedSecrets')
+})
+
 test('a provider of shared secrets is used', async () => {
   const sharedSecrets = vi.fn<SharedSecrets>((_, publicKeys) =>
     Promise.resolve(publicKeys.map(() => null)),
   )
   const { client } = makeClient({}, { sharedSecrets })
   const events = await allEvents(client)
-  expect(sharedSecrets).toHaveBeenCalledTimes(4)
+  expect(sharedSecrets).toHaveBeenCalledTimes(Math.ceil(250 / 8))
   expect(events.at(-1)).toMatchObject({
     report: { result: 'nothing', failures: { weak_ephemeral_key: 250 } },
   })

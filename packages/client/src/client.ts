@@ -1,7 +1,12 @@
 /** The client: the layers wired together for one account. */
-import type { BackupAlgorithm, DecryptionKey, MacPolicy } from '@roomkeys/backup'
+import {
+  type BackupAlgorithm,
+  type DecryptionKey,
+  type MacPolicy,
+  openEntries as openHere,
+  type OpenEntries,
+} from '@roomkeys/backup'
 import { megolmBackupV1 } from '@roomkeys/backup/v1'
-import { platformSharedSecrets } from '@roomkeys/crypto/shared-secrets'
 import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import {
   createHomeserver,
@@ -22,6 +27,8 @@ export interface ClientOptions extends HomeserverOptions {
   readonly macPolicy?: MacPolicy
   /** Provider of X25519; the platform's by default. */
   readonly sharedSecrets?: SharedSecrets
+  /** Opens the entries: that of a pool, on all cores. In this thread by default. */
+  readonly openEntries?: OpenEntries
 }
 
 /** A signed-in account and its backup. */
@@ -38,9 +45,16 @@ function createContext(options: ClientOptions): ClientContext {
   // A homeserver may do without; from JavaScript, a variable that is not set would go unnoticed here.
   if (typeof options.accessToken !== 'string') throw new TypeError('accessToken must be a string')
   const { algorithms = [megolmBackupV1], macPolicy = 'libolm', ...rest } = options
-  const { sharedSecrets = platformSharedSecrets, ...homeserverOptions } = rest
+  const { sharedSecrets, openEntries = openHere, ...homeserverOptions } = rest
   if (algorithms.length === 0) throw new TypeError('algorithms must not be empty')
-  return { homeserver: createHomeserver(homeserverOptions), algorithms, macPolicy, sharedSecrets }
+  return {
+    homeserver: createHomeserver(homeserverOptions),
+    algorithms,
+    macPolicy,
+    openEntries,
+    // A pool works for the platform's provider alone: none is named where none was given.
+    ...(sharedSecrets && { sharedSecrets }),
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What every part of the client works with. */
-import type { BackupAlgorithm, MacPolicy } from '@roomkeys/backup'
+import type { BackupAlgorithm, MacPolicy, OpenEntries } from '@roomkeys/backup'
 import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import type { Homeserver } from '@roomkeys/transport'
 
@@ -8,7 +8,9 @@ export interface ClientContext {
   readonly homeserver: Homeserver
   readonly algorithms: readonly BackupAlgorithm[]
   readonly macPolicy: MacPolicy
-  readonly sharedSecrets: SharedSecrets
+  /** The platform's when absent. */
+  readonly sharedSecrets?: SharedSecrets
+  readonly openEntries: OpenEntries
 }
 
 /** Options of every call. */

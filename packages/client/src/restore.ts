@@ -10,7 +10,6 @@ import {
   type DecryptionKey,
   type EntryOutcome,
   matchKey,
-  openEntries,
 } from '@roomkeys/backup'
 import { entriesOfStream } from '@roomkeys/backup/entry-stream'
 import { getCurrentBackupVersion, type Homeserver, isTransportError } from '@roomkeys/transport'
@@ -89,7 +88,7 @@ export async function* restore(
   key: DecryptionKey,
   options: CallOptions = {},
 ): AsyncGenerator<RestoreEvent> {
-  const { homeserver, algorithms, macPolicy, sharedSecrets } = context
+  const { homeserver, algorithms, macPolicy, sharedSecrets, openEntries } = context
   const version = await currentVersion(homeserver, options)
   const algorithm = algorithmFor(version, key, algorithms)
   yield { type: 'version', version }
@@ -97,7 +96,7 @@ export async function* restore(
   let counts = NO_COUNTS
   let done = 0
   const entries = download(homeserver, version, options)
-  const opening = { algorithm, key, macPolicy, sharedSecrets, ...options }
+  const opening = { algorithm, key, macPolicy, ...(sharedSecrets && { sharedSecrets }), ...options }
   for await (const outcome of openEntries(entries, opening)) {
     counts = count(counts, outcome)
     done += 1

@@ -1,9 +1,9 @@
 /** Ephemeral agreements by OpenSSL, through `node:crypto`: for Node, Bun and Deno. */
 import { diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { nobleAgreements } from './noble-providers.ts'
-import { pause } from './pause.node.ts'
+import { pauseIfDue } from './pause.node.ts'
 import type { Agreement, Agreements } from './providers.ts'
-import { exportPublicKey, publicKeyFromJwk } from './x25519-keys.node.ts'
+import { exportPublicKey, publicKeyFromJwk } from './okp-keys.node.ts'
 
 function agree(recipient: KeyObject): Agreement | null {
   const { publicKey, privateKey } = generateKeyPairSync('x25519')
@@ -17,9 +17,9 @@ function agree(recipient: KeyObject): Agreement | null {
 
 /** {@link Agreements} by the fastest way that this platform has. */
 export const platformAgreements: Agreements = async (publicKey, count) => {
-  const recipient = publicKeyFromJwk(publicKey)
-  // A batch is synchronous: between two, other work gets its turn.
-  await pause()
+  const recipient = publicKeyFromJwk('X25519', publicKey)
+  // A batch is synchronous: between some, other work gets its turn.
+  await pauseIfDue()
   const agreements = Array.from({ length: count }, () => agree(recipient))
   const made = agreements.filter((agreement) => agreement !== null)
   // The platform refuses keys of low order, and does not say why it refuses one.

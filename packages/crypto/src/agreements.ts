@@ -5,7 +5,7 @@
 import { assertBytes, type Bytes, equalBytes } from './bytes.ts'
 import { ALICE_PRIVATE_KEY, ALICE_PUBLIC_KEY } from './known-answer.ts'
 import { nobleAgreements, nobleSharedSecrets } from './noble-providers.ts'
-import { pause } from './pause.ts'
+import { pauseIfDue } from './pause.ts'
 import { platformSubtle } from './platform-crypto.ts'
 import type { Agreement, Agreements, SharedSecrets } from './providers.ts'
 
@@ -43,8 +43,8 @@ async function agreeMany(
 function webCryptoAgreements(subtle: SubtleCrypto): Agreements {
   return async (publicKey, count) => {
     assertBytes(publicKey, LENGTH, 'publicKey')
-    // As with shared secrets: without a pause, batch after batch would be one task.
-    await pause()
+    // As with shared secrets: without pauses, batch after batch would be one task.
+    await pauseIfDue()
     // Platforms refuse keys of low order, and do not say why they refuse one: plain TypeScript decides.
     return agreeMany(subtle, publicKey, count).catch(() => nobleAgreements()(publicKey, count))
   }

@@ -6,7 +6,11 @@
  *
  * @see https://spec.matrix.org/v1.19/appendices/#unpadded-base64
  */
-import { decodeBase64 as decodeStrictly, encodeBase64 as encodeSmall } from './base64.ts'
+import {
+  byteLength,
+  decodeBase64 as decodeStrictly,
+  encodeBase64 as encodeSmall,
+} from './base64-strict.ts'
 import type { Bytes } from './bytes.ts'
 
 /** Small arrays live on the heap, and a buffer over one would move it off: that costs more than it gains. */
@@ -25,12 +29,6 @@ export function encodePaddedBase64(bytes: Uint8Array): string {
 export function encodeBase64(bytes: Uint8Array): string {
   if (bytes.length <= SMALL) return encodeSmall(bytes)
   return encodePaddedBase64(bytes).slice(0, Math.ceil((bytes.length * 4) / 3))
-}
-
-/** The number of bytes of a text, if that is padded completely or not at all. */
-function byteLength(text: string): number {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  return Math.floor(((text.length - padding) * 3) / 4)
 }
 
 /**

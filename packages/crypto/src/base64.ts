@@ -4,59 +4,48 @@
  * Reading accepts padding, and nothing else that departs: every text has one reading and every
  * byte string one unpadded text.
  *
+ * Later browsers have it for bytes, and read leniently, past white space and stray bits. What they read is
+ * therefore written again, and counts only if that gives the same text; anything else goes to the strict
+ * reader, which says what is wrong. Node has a module of its own, chosen by the `node` condition.
+ *
  * @see https://spec.matrix.org/v1.19/appendices/#unpadded-base64
  */
+import {
+  byteLength,
+  decodeBase64 as decodeStrictly,
+  encodeBase64 as encodePlainly,
+  padded,
+} from './base64-strict.ts'
 import type { Bytes } from './bytes.ts'
-import { CryptoError } from './errors.ts'
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const FOREIGN = 255
-
-const codeOf = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0))
-const valueOf = new Uint8Array(256).fill(FOREIGN)
-codeOf.forEach((code, value) => (valueOf[code] = value))
-
-const ascii = new TextDecoder('utf-8')
+/** What bytes can do on later platforms. */
+interface PlatformBytes {
+  readonly toBase64?: (options: { readonly omitPadding: boolean }) => string
+  readonly setFromBase64?: (text: string) => unknown
+}
 
 /** Encodes without padding. */
-export function encodeBase64(bytes: Uint8Array): string {
-  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
-  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
-    const group =
-      ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0)
-    // The last group may be short; writes past the end of a typed array are dropped.
-    codes[to] = codeOf[group >> 18] ?? 0
-    codes[to + 1] = codeOf[(group >> 12) & 63] ?? 0
-    codes[to + 2] = codeOf[(group >> 6) & 63] ?? 0
-    codes[to + 3] = codeOf[group & 63] ?? 0
-  }
-  return ascii.decode(codes)
+export function encodeBase64(bytes: Uint8Array & PlatformBytes): string {
+  return bytes.toBase64?.({ omitPadding: true }) ?? encodePlainly(bytes)
 }
 
 /** Encodes with padding, for the few places whose readers insist on it. */
 export function encodePaddedBase64(bytes: Uint8Array): string {
-  const text = encodeBase64(bytes)
-  return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
+  return padded(encodeBase64(bytes))
 }
 
-/** The number of characters before the padding, which is either absent or complete. */
-function unpaddedLength(text: string): number {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  const length = text.length - padding
-  if ((padding > 0 && text.length % 4 !== 0) || length % 4 === 1)
-    throw new CryptoError('base64_length', 'No base64 text has this length')
-  return length
-}
-
-/** The value of a character; characters past 255 land on `undefined`. */
-function valueAt(text: string, index: number): number {
-  const value = valueOf[text.charCodeAt(index)] ?? FOREIGN
-  if (value === FOREIGN)
-    throw new CryptoError(
-      'base64_character',
-      `Character ${index + 1} is not of the base64 alphabet`,
-    )
-  return value
+/** The bytes as the platform reads them, or `null` where it cannot, or not exactly. */
+function readByPlatform(text: string): Bytes | null {
+  const bytes: Bytes & PlatformBytes = new Uint8Array(byteLength(text))
+  if (bytes.setFromBase64 === undefined) return null
+  try {
+    bytes.setFromBase64(text)
+  } catch {
+    // The strict reader says what is wrong.
+    return null
+  }
+  const again = encodeBase64(bytes)
+  return again === text || padded(again) === text ? bytes : null
 }
 
 /**
@@ -66,20 +55,5 @@ function valueAt(text: string, index: number): number {
  * character carries bits that belong to no byte
  */
 export function decodeBase64(text: string): Bytes {
-  const length = unpaddedLength(text)
-  const bytes = new Uint8Array(Math.floor((length * 3) / 4))
-  let bits = 0
-  let bitCount = 0
-  let to = 0
-  for (let from = 0; from < length; from++) {
-    bits = (bits << 6) | valueAt(text, from)
-    bitCount += 6
-    if (bitCount < 8) continue
-    bitCount -= 8
-    bytes[to++] = bits >> bitCount
-    bits &= (1 << bitCount) - 1
-  }
-  if (bits !== 0)
-    throw new CryptoError('base64_trailing_bits', 'The last base64 character has stray bits')
-  return bytes
+  return readByPlatform(text) ?? decodeStrictly(text)
 }

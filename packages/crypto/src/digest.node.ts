@@ -1,5 +1,6 @@
 /** SHA-256 of a whole message in one call, and HMAC made of that: OpenSSL without objects around it. */
 import * as nodeCrypto from 'node:crypto'
+import type { MacPlace } from './hkdf-blocks.ts'
 
 const BLOCK = 64
 const DIGEST = 32
@@ -8,12 +9,6 @@ const OUTER_PAD = 0x5c
 
 /** Messages past this length gain nothing by the copy that one call takes. */
 export const MAX_SHORT_MESSAGE = 1024
-
-/** Where a MAC goes. */
-export interface MacPlace {
-  readonly into: Uint8Array
-  readonly offset: number
-}
 
 // Reused, because two buffers a MAC would cost as much as the MAC; overwritten after each.
 const inner = Buffer.alloc(BLOCK + MAX_SHORT_MESSAGE)

@@ -1,7 +1,8 @@
 /** HMAC with SHA-256 (RFC 2104), by OpenSSL: for Node, Bun and Deno. */
 import { createHash, createHmac, type Hash } from 'node:crypto'
 import type { Bytes } from './bytes.ts'
-import { type MacPlace, MAX_SHORT_MESSAGE, writeShortMac } from './digest.node.ts'
+import { MAX_SHORT_MESSAGE, writeShortMac } from './digest.node.ts'
+import type { MacPlace } from './hkdf-blocks.ts'
 import type { IncrementalHmac } from './hmac.ts'
 
 export type { IncrementalHmac } from './hmac.ts'

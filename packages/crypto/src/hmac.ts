@@ -1,11 +1,14 @@
 /** HMAC with SHA-256 (RFC 2104). */
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { Bytes } from './bytes.ts'
+import { keyStates, writeMacUnder } from './hmac-states.ts'
+import { beginSha256 } from './running-sha256.ts'
+import { BLOCK_LENGTH, DIGEST_LENGTH, takeMessage, writeState } from './sha256-blocks.ts'
 
 /** The whole MAC, 32 bytes. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Bytes {
-  return Uint8Array.from(hmac(sha256, key, message))
+  const mac = new Uint8Array(DIGEST_LENGTH)
+  writeMacUnder(keyStates(key), message, { into: mac, offset: 0 })
+  return mac
 }
 
 /** A MAC over bytes that come in pieces. */
@@ -17,11 +20,16 @@ export interface IncrementalHmac {
 
 /** Begins a MAC over bytes that come in pieces. */
 export function incrementalHmacSha256(key: Uint8Array): IncrementalHmac {
-  const state = hmac.create(sha256, key)
+  const { inner, outer } = keyStates(key)
+  const { update, digest } = beginSha256(inner, BLOCK_LENGTH)
   return {
-    update: (bytes) => {
-      state.update(bytes)
+    update,
+    tag: () => {
+      const mac = digest()
+      const state = outer.slice()
+      takeMessage(state, mac, BLOCK_LENGTH)
+      writeState(state, mac, 0)
+      return mac
     },
-    tag: () => Uint8Array.from(state.clone().digest()),
   }
 }

@@ -1,6 +1,8 @@
-/** X25519 (RFC 7748) in plain TypeScript: one at a time, and as providers. */
-import { assertBytes, type Bytes, type RandomBytes } from './bytes.ts'
-import { x25519 } from './curve25519.ts'
+/**
+ * X25519 in plain TypeScript as providers. Loaded late and by nobody else, so that it is a chunk of its own,
+ * and with it the curve wherever no public key is computed.
+ */
+import type { Bytes, RandomBytes } from './bytes.ts'
 import { pause } from './pause.ts'
 import {
   type Agreement,
@@ -8,24 +10,7 @@ import {
   type SharedSecrets,
   X25519_KEY_LENGTH,
 } from './providers.ts'
-
-/** The public key of a private key. */
-export function x25519PublicKey(privateKey: Uint8Array): Bytes {
-  assertBytes(privateKey, X25519_KEY_LENGTH, 'privateKey')
-  return Uint8Array.from(x25519.getPublicKey(privateKey))
-}
-
-/** The shared secret, or `null` when the public key is of low order and the secret all zeros. */
-export function sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Bytes | null {
-  assertBytes(privateKey, X25519_KEY_LENGTH, 'privateKey')
-  assertBytes(publicKey, X25519_KEY_LENGTH, 'publicKey')
-  try {
-    return Uint8Array.from(x25519.getSharedSecret(privateKey, publicKey))
-  } catch {
-    // With both lengths right, the library throws for an all-zero result alone.
-    return null
-  }
-}
+import { sharedSecret, x25519PublicKey } from './x25519-single.ts'
 
 /** One slice takes about as long as a frame of a screen; then other work gets its turn. */
 const SLICE = 16

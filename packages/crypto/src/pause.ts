@@ -1,4 +1,5 @@
 /** Letting other work have its turn in the middle of long work. */
+import { type PauseIfDue, pausedInTime } from './pause-in-time.ts'
 
 /**
  * Resolves in a task of its own: timers, input and rendering come in between.
@@ -16,3 +17,6 @@ export function pause(): Promise<void> {
     port2.postMessage(null)
   })
 }
+
+/** {@link pause}, if the last one is some time ago: for work in batches that take no time each. */
+export const pauseIfDue: PauseIfDue = /* @__PURE__ */ pausedInTime(pause)

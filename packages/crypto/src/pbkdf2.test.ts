@@ -4,10 +4,13 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { secretStorage, toHex } from '../test/vectors.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { utf8 } from './bytes.ts'
+import * as node from './pbkdf2.node.ts'
 import { MAX_PBKDF2_ROUNDS, pbkdf2Portable, pbkdf2Sha512 } from './pbkdf2.ts'
 
 const waysToDerive = [
   ['the platform', pbkdf2Sha512],
+  ['node:crypto', node.pbkdf2Sha512],
+  ['plain TypeScript, loaded late', node.pbkdf2Portable],
   ['plain TypeScript', pbkdf2Portable],
 ] as const
 
@@ -135,6 +138,19 @@ describe('without the platform', () => {
     vi.stubGlobal('crypto', platform)
     expect(toHex(await pbkdf2Sha512('p', parameters))).toBe(expected)
   })
+})
+
+test('by node:crypto that refuses, plain TypeScript derives', async () => {
+  vi.resetModules()
+  vi.doMock('node:crypto', () => ({
+    pbkdf2: () => {
+      throw new RangeError('too many rounds')
+    },
+  }))
+  const late = await import('./pbkdf2.node.ts')
+  vi.doUnmock('node:crypto')
+  const derived = await late.pbkdf2Sha512('p', { salt: utf8('salt'), rounds: 3, length: 32 })
+  expect(toHex(derived)).toBe(pbkdf2Sync('p', 'salt', 3, 32, 'sha512').toString('hex'))
 })
 
 describe('progress', () => {

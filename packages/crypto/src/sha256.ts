@@ -2,8 +2,8 @@
  * SHA-256 over bytes that come in pieces. WebCrypto has none, so that is plain TypeScript; Node has a
  * module of its own, chosen by the `node` condition.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { Bytes } from './bytes.ts'
+import { beginSha256 } from './running-sha256.ts'
 
 /** A digest over bytes that come in pieces. */
 export interface IncrementalSha256 {
@@ -14,11 +14,5 @@ export interface IncrementalSha256 {
 
 /** Begins a digest. */
 export function incrementalSha256(): IncrementalSha256 {
-  const state = sha256.create()
-  return {
-    update: (bytes) => {
-      state.update(bytes)
-    },
-    digest: () => Uint8Array.from(state.digest()),
-  }
+  return beginSha256()
 }

@@ -7,10 +7,12 @@
  */
 import { assertBytes, type Bytes, equalBytes } from './bytes.ts'
 import { decideAgain } from './decide-again.ts'
+import { hmacSha256 } from './hmac.ts'
+import { keepImported } from './kept-key.ts'
 import { ALICE_PRIVATE_KEY, BOB_PUBLIC_KEY, SHARED_SECRET } from './known-answer.ts'
 import { nobleSharedSecrets } from './noble-providers.ts'
 import { platformSubtle } from './platform-crypto.ts'
-import { pause } from './pause.ts'
+import { pauseIfDue } from './pause.ts'
 import { toPkcs8 } from './pkcs8.ts'
 import type { SharedSecrets } from './providers.ts'
 
@@ -18,7 +20,7 @@ const X25519 = { name: 'X25519' }
 const LENGTH = 32
 
 async function importPrivateKey(subtle: SubtleCrypto, privateKey: Uint8Array): Promise<CryptoKey> {
-  const pkcs8 = toPkcs8(privateKey)
+  const pkcs8 = toPkcs8('X25519', privateKey)
   const key = await subtle.importKey('pkcs8', pkcs8, X25519, false, ['deriveBits'])
   pkcs8.fill(0)
   return key
@@ -34,13 +36,19 @@ async function derive(
   return new Uint8Array(await subtle.deriveBits({ ...X25519, public: key }, privateKey, LENGTH * 8))
 }
 
+const NOTHING = /* @__PURE__ */ new Uint8Array()
+
 function webCryptoSharedSecrets(subtle: SubtleCrypto): SharedSecrets {
+  const imported = keepImported(
+    (privateKey) => importPrivateKey(subtle, privateKey),
+    (privateKey) => hmacSha256(privateKey, NOTHING),
+  )
   return async (privateKey, publicKeys) => {
     for (const publicKey of publicKeys) assertBytes(publicKey, LENGTH, 'publicKey')
-    const key = await importPrivateKey(subtle, privateKey)
-    // Chromium computes at once and settles its promises as microtasks: without a pause, batch after
+    const key = await imported(privateKey)
+    // Chromium computes at once and settles its promises as microtasks: without pauses, batch after
     // batch would be one task, and the page would stand still.
-    await pause()
+    await pauseIfDue()
     const one = (publicKey: Uint8Array): Promise<Bytes | null> =>
       derive(subtle, key, publicKey).catch(() => decideAgain(privateKey, publicKey))
     return Promise.all(publicKeys.map(one))

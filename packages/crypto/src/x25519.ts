@@ -6,7 +6,7 @@
  * `agreements`.
  */
 export { nobleAgreements, nobleSharedSecrets } from './noble-providers.ts'
-export { sharedSecret, x25519PublicKey } from './noble-x25519.ts'
+export { sharedSecret, x25519PublicKey } from './x25519-single.ts'
 export { X25519_KEY_LENGTH } from './providers.ts'
 
 export type { Agreement, Agreements, SharedSecrets } from './providers.ts'

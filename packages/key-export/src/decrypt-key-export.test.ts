@@ -1,5 +1,7 @@
 import { concatBytes, utf8 } from '@roomkeys/crypto/bytes'
 import { WireShapeError } from '@roomkeys/types'
+import type * as nodeCrypto from 'node:crypto'
+import { pbkdf2 } from 'node:crypto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { rejected } from '../test/caught.ts'
 import {
@@ -14,6 +16,11 @@ import { files, first, sessions } from '../test/vectors.ts'
 import { unwrapArmor, wrapArmor } from './armor.ts'
 import { decryptKeyExport } from './decrypt-key-export.ts'
 import type { KeyExportError } from './errors.ts'
+
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof nodeCrypto>()
+  return { ...crypto, pbkdf2: vi.fn(crypto.pbkdf2) }
+})
 
 const good = first(sessions)
 const smallest = first(files)
@@ -166,14 +173,18 @@ describe('an entry', () => {
 describe('a derivation', () => {
   afterEach(() => {
     vi.unstubAllGlobals()
+    vi.mocked(pbkdf2).mockReset()
   })
 
   const ROUNDS = 20_000
 
-  /** Without WebCrypto the derivation runs in slices, as it does on insecure origins. */
+  /** Without the platform the derivation runs in slices, as it does on insecure origins. */
   async function slowFile(): Promise<string> {
     const file = wrapArmor(await sealedPayload(utf8('[]'), { ...CHEAP_HEADER, rounds: ROUNDS }))
     vi.stubGlobal('crypto', undefined)
+    vi.mocked(pbkdf2).mockImplementation(() => {
+      throw new TypeError('There is none')
+    })
     return file
   }
 

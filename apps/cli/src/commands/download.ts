@@ -26,7 +26,7 @@ async function perform(
       version,
       path,
       signal,
-      onProgress: ({ entries }) => {
+      onProgress: (entries) => {
         progress.update(entries)
       },
     })

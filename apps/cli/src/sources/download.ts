@@ -4,11 +4,11 @@
  * The endpoint has neither ranges nor pages, and nothing lists the rooms. So a download that broke off
  * is asked for again; the rooms that came whole are kept from the part, and only the others are written.
  */
+import { type RoomPart, roomsOfStream } from '@roomkeys/backup/entry-stream'
 import type { Homeserver } from '@roomkeys/transport'
 import { streamRoomKeys } from '@roomkeys/transport/stream'
 import type { BackupVersionInfo } from '@roomkeys/types'
-import { openPartFile, type PartFile, roomNamed } from './part-file.ts'
-import { createRoomSplitter, type RoomPart } from './room-splitter.ts'
+import { openPartFile, type PartFile } from './part-file.ts'
 import type { SnapshotRecord } from './snapshot-record.ts'
 
 /** What is downloaded, and where to. */
@@ -17,16 +17,8 @@ export interface DownloadOptions {
   readonly version: BackupVersionInfo
   readonly path: string
   readonly signal: AbortSignal
-  /** Told how much has come. */
-  readonly onProgress: (progress: DownloadProgress) => void
-}
-
-/** How far a download is. */
-export interface DownloadProgress {
-  /** Bytes that came in this run. */
-  readonly received: number
-  /** Keys that are in the file. */
-  readonly entries: number
+  /** Told how many keys are in the file. */
+  readonly onProgress: (entries: number) => void
 }
 
 /** A snapshot that was downloaded. */
@@ -42,11 +34,11 @@ function createRoomWriter({ held, append }: PartFile) {
   let isHeld = false
   return async (part: RoomPart): Promise<void> => {
     if (part.type === 'room') {
-      room = roomNamed(part.name)
+      room = part.roomId
       isHeld = held.rooms.has(room)
-      if (!isHeld) await append(`${held.rooms.size > 0 ? ',' : ''}${part.name}:`)
+      if (!isHeld) await append(`${held.rooms.size > 0 ? ',' : ''}${JSON.stringify(room)}:`)
     } else if (isHeld) return
-    else if (part.type === 'value') await append(part.bytes)
+    else if (part.type === 'bytes') await append(part.bytes)
     else {
       held.rooms.add(room)
       held.entries += part.entries
@@ -58,17 +50,12 @@ async function receive(
   { homeserver, version: { version }, signal, onProgress }: DownloadOptions,
   part: PartFile,
 ): Promise<void> {
-  const splitter = createRoomSplitter()
   const write = createRoomWriter(part)
-  let received = 0
-  for await (const bytes of streamRoomKeys(homeserver, { version }, { signal })) {
-    for (const one of splitter.push(bytes)) await write(one)
-    received += bytes.length
-    onProgress({ received, entries: part.held.entries })
+  for await (const one of roomsOfStream(streamRoomKeys(homeserver, { version }, { signal }))) {
+    await write(one)
+    onProgress(part.held.entries)
   }
-  // A source may end because of the same signal: that is no end of the keys.
   signal.throwIfAborted()
-  splitter.end()
 }
 
 /**

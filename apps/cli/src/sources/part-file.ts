@@ -1,16 +1,16 @@
 /** A snapshot that is being written: whole rooms of it can be gone on with. */
 import { BackupError } from '@roomkeys/backup'
+import { roomsOfStream } from '@roomkeys/backup/entry-stream'
 import type { BackupVersionInfo } from '@roomkeys/types'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { writeDurably } from '../keys/write-durably.ts'
 import { bytesOf } from './read-file.ts'
-import { createRoomSplitter } from './room-splitter.ts'
 import { readRecord, recordPathOf, type SnapshotRecord } from './snapshot-record.ts'
 
 const BEGIN = '{"rooms":{'
 const END = '}}\n'
 
-/** Bytes that are gathered before they are written. */
+/** Bytes that are gathered before they are written, all in one buffer. */
 const WRITE_LENGTH = 262_144
 
 /** What is in a part already. */
@@ -37,28 +37,15 @@ export function partPathOf(path: string): string {
   return `${path}.part`
 }
 
-/** The room that a name in JSON names. */
-export function roomNamed(json: string): string {
-  try {
-    const name: unknown = JSON.parse(json)
-    if (typeof name === 'string') return name
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  throw new BackupError('malformed_keys', 'These are not the keys of a backup: a room has no name')
-}
-
 async function addRooms(path: string, held: Held): Promise<void> {
-  const splitter = createRoomSplitter()
   let room = ''
-  for await (const bytes of bytesOf(path))
-    for (const part of splitter.push(bytes)) {
-      if (part.type === 'room') room = roomNamed(part.name)
-      if (part.type !== 'end') continue
-      held.rooms.add(room)
-      held.entries += part.entries
-      held.offset = part.offset
-    }
+  for await (const part of roomsOfStream(bytesOf(path))) {
+    if (part.type === 'room') room = part.roomId
+    if (part.type !== 'end') continue
+    held.rooms.add(room)
+    held.entries += part.entries
+    held.offset = part.offset
+  }
 }
 
 /** The whole rooms of a part. What comes after them, whole or not, is fetched again. */
@@ -109,24 +96,29 @@ async function openPart(path: string, version: BackupVersionInfo, held: Held): P
 
 /** Writes at the end of a file, in long pieces. */
 function createAppender(file: FileHandle, start: number) {
-  let waiting: Uint8Array[] = []
+  const gathered = Buffer.alloc(WRITE_LENGTH)
   let length = 0
   let position = start
   const flush = async (): Promise<void> => {
-    const bytes = Buffer.concat(waiting)
-    waiting = []
+    const end = length
+    // Before writing: what fails halfway must not be written again behind itself.
     length = 0
-    for (let from = 0; from < bytes.length;) {
-      const { bytesWritten } = await file.write(bytes, from, bytes.length - from, position)
+    for (let from = 0; from < end;) {
+      const { bytesWritten } = await file.write(gathered, from, end - from, position)
       from += bytesWritten
       position += bytesWritten
     }
   }
+  // A copy: a few bytes that wait must not keep the whole piece that they came in.
   const append = async (bytes: Uint8Array | string): Promise<void> => {
     const added = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
-    waiting.push(added)
-    length += added.length
-    if (length >= WRITE_LENGTH) await flush()
+    for (let from = 0; from < added.length;) {
+      const taken = added.subarray(from, from + WRITE_LENGTH - length)
+      gathered.set(taken, length)
+      length += taken.length
+      from += taken.length
+      if (length === WRITE_LENGTH) await flush()
+    }
   }
   return { append, flush, written: () => position }
 }

@@ -24,6 +24,7 @@ import { createFingerprints } from './fingerprints.ts'
 import { type Attempt, type KeyRing, openWithKeys } from './open-with-keys.ts'
 import type { AuditOptions } from './options.ts'
 import { type AuditReport, createTally } from './report.ts'
+import type { Entries } from '../open-beside.ts'
 import { openSecondSource, type SecondSource } from './second-source.ts'
 import { readFacts } from './version-facts.ts'
 
@@ -50,24 +51,36 @@ interface Run {
   readonly second: SecondSource | null
 }
 
+/** An entry, and what a key made of it; `null` where no key is known, and nothing is wrong with it. */
+interface Tried {
+  readonly entry: BackupEntry
+  readonly attempt: Attempt | null
+}
+
 /** Reads what can be read without a key. A v2 entry is not decoded further than its shape. */
-function readStructure(entry: BackupEntry, { algorithm }: KeyRing): Attempt | null {
+function readStructure(entry: BackupEntry, { algorithm }: KeyRing): Tried {
   try {
-    const decoded = decodeEntry(entry, { algorithm, macKey: null, macPolicy: 'libolm' })
-    if (decoded.status === 'decoded') return null
-    return { outcome: decoded, key: null, backupMac: 'unchecked' }
+    const outcome = decodeEntry(entry, { algorithm, macKey: null, macPolicy: 'libolm' })
+    if (outcome.status === 'decoded') return { entry, attempt: null }
+    return { entry, attempt: { entry, outcome, key: null, backupMac: 'unchecked' } }
   } catch (error) {
-    if (error instanceof BackupError && error.code === 'mac_key_missing') return null
+    if (error instanceof BackupError && error.code === 'mac_key_missing')
+      return { entry, attempt: null }
     throw error
   }
 }
 
-async function attemptsOf(
-  batch: readonly BackupEntry[],
-  { options, keys: [first, ...others] }: Run,
-): Promise<readonly (Attempt | null)[]> {
-  if (first === undefined) return batch.map((entry) => readStructure(entry, options))
-  return openWithKeys(batch, [first, ...others], options)
+async function* tryAll(entries: Entries, run: Run): AsyncGenerator<readonly Tried[]> {
+  const {
+    options,
+    keys: [first, ...others],
+  } = run
+  if (first === undefined)
+    for await (const batch of batchesOf(entries))
+      yield batch.map((entry) => readStructure(entry, options))
+  else
+    for await (const batch of openWithKeys(entries, [first, ...others], options))
+      yield batch.map((attempt) => ({ entry: attempt.entry, attempt }))
 }
 
 const isFailureCode = (reason: FailureReason): reason is FailureCode =>
@@ -87,8 +100,7 @@ function failureFindings(attempt: Attempt | null): readonly AuditFinding[] {
 }
 
 async function conflictFindings(
-  entry: BackupEntry,
-  attempt: Attempt | null,
+  { entry, attempt }: Tried,
   { second }: Run,
 ): Promise<readonly AuditFinding[]> {
   if (second === null || attempt?.outcome.status !== 'opened') return []
@@ -104,26 +116,18 @@ function statusOf(attempt: Attempt | null, { current }: Run): EntryStatus {
   return attempt.key?.publicKey === current?.publicKey ? 'opened' : 'other_key'
 }
 
-async function auditEntry(
-  entry: BackupEntry,
-  attempt: Attempt | null,
+function auditEntry(
+  { entry, attempt }: Tried,
+  conflicts: readonly AuditFinding[],
   run: Run,
-): Promise<AuditedEntry> {
+): AuditedEntry {
   const findings = [
-    ...failureFindings(attempt),
-    ...keyFindings(attempt, run),
-    ...(await conflictFindings(entry, attempt, run)),
-    ...oddities(entry, attempt, repeatCodes(entry, run.seen)),
-  ]
+    failureFindings(attempt),
+    keyFindings(attempt, run),
+    conflicts,
+    oddities(entry, attempt, repeatCodes(entry, run.seen)),
+  ].flat()
   return { entry, status: statusOf(attempt, run), findings, attempt }
-}
-
-async function* auditBatch(batch: readonly BackupEntry[], run: Run): AsyncGenerator<AuditedEntry> {
-  const attempts = await attemptsOf(batch, run)
-  for (const [position, entry] of batch.entries()) {
-    run.options.signal?.throwIfAborted()
-    yield auditEntry(entry, attempts[position] ?? null, run)
-  }
 }
 
 function newlySeen(): Seen {
@@ -140,7 +144,7 @@ function inOrder({ keys = [] }: AuditOptions, current: DecryptionKey | null): Ru
 }
 
 async function* auditAll(
-  entries: Iterable<BackupEntry> | AsyncIterable<BackupEntry>,
+  entries: Entries,
   options: AuditOptions,
   second: SecondSource | null,
 ): AsyncGenerator<AuditEvent> {
@@ -151,8 +155,11 @@ async function* auditAll(
   if (facts !== null) yield { type: 'version', codes: facts.codes }
   const run: Run = { options, keys: inOrder(options, current), current, seen, second }
   let done = 0
-  for await (const batch of batchesOf(entries)) {
-    for await (const audited of auditBatch(batch, run)) {
+  for await (const batch of tryAll(entries, run)) {
+    for (const tried of batch) {
+      options.signal?.throwIfAborted()
+      const conflicts = second === null ? [] : await conflictFindings(tried, run)
+      const audited = auditEntry(tried, conflicts, run)
       tally.add(audited)
       const { entry, status, findings } = audited
       const { roomId, sessionId } = entry
@@ -172,10 +179,7 @@ async function* auditAll(
  * @param entries - `entriesOfStream` of a dump, or `readKeys` of a live backup
  * @throws the signal's reason when it is aborted, and what the entries or the second source throw
  */
-export async function* audit(
-  entries: Iterable<BackupEntry> | AsyncIterable<BackupEntry>,
-  options: AuditOptions,
-): AsyncGenerator<AuditEvent> {
+export async function* audit(entries: Entries, options: AuditOptions): AsyncGenerator<AuditEvent> {
   const { against, signal } = options
   signal?.throwIfAborted()
   const second =

@@ -4,6 +4,7 @@ import { idProblem, isJsonObject, wireIntegerSchema } from '@roomkeys/types'
 import * as v from 'valibot'
 import { judge } from '../diff/judge.ts'
 import type { BackupEntry, OpenedEntry } from '../entry.ts'
+import { addressKey } from '../merge/address-key.ts'
 import { sessionUnder } from '../session-key.ts'
 import type { AuditFinding, OddityCode } from './finding.ts'
 import type { Fingerprints } from './fingerprints.ts'
@@ -23,9 +24,13 @@ export interface AuditedEntry {
 
 const SESSION_ID = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$/
 
+/** Most entries have nothing to say. */
+const NONE: readonly never[] = []
+
 /** What the ids say against themselves. */
 function idCodes({ roomId, sessionId }: BackupEntry): readonly OddityCode[] {
   const isRoom = roomId.startsWith('!') && idProblem(roomId) === null
+  if (isRoom && SESSION_ID.test(sessionId)) return NONE
   return [
     ...(isRoom ? [] : ['room_id_malformed' as const]),
     ...(SESSION_ID.test(sessionId) ? [] : ['session_id_malformed' as const]),
@@ -39,10 +44,11 @@ const metadataSchema = v.looseObject({
 })
 
 function metadataCodes({ data }: BackupEntry): readonly OddityCode[] {
-  return v.is(metadataSchema, data) ? [] : ['metadata_malformed']
+  return v.is(metadataSchema, data) ? NONE : ['metadata_malformed']
 }
 
 function openedCodes({ mac, backupMac, notes }: OpenedEntry): readonly OddityCode[] {
+  if (mac !== 'intended' && backupMac !== 'mismatch') return notes
   return [
     ...notes,
     ...(mac === 'intended' ? ['mac_over_ciphertext' as const] : []),
@@ -68,13 +74,13 @@ function ephemeralOf({ data }: BackupEntry): string | null {
 
 /** What repeats; entries that come twice have one ephemeral key of course. */
 export function repeatCodes(entry: BackupEntry, seen: Seen): readonly OddityCode[] {
-  const address = seen.addresses.see(JSON.stringify([entry.roomId, entry.sessionId]))
+  const address = seen.addresses.see(addressKey(entry))
   if (address === 'not_remembered') seen.omitted.addresses += 1
   if (address === 'seen') return ['duplicate_address']
   const ephemeral = ephemeralOf(entry)
   const sighting = ephemeral === null ? 'new' : seen.ephemeralKeys.see(ephemeral)
   if (sighting === 'not_remembered') seen.omitted.ephemeralKeys += 1
-  return sighting === 'seen' ? ['reused_ephemeral_key'] : []
+  return sighting === 'seen' ? ['reused_ephemeral_key'] : NONE
 }
 
 /** What is odd about an entry, each once. */
@@ -84,9 +90,10 @@ export function oddities(
   repeats: readonly OddityCode[],
 ): readonly AuditFinding[] {
   const { outcome } = attempt ?? {}
-  const ofOpened = outcome?.status === 'opened' ? openedCodes(outcome) : []
-  const codes = [...idCodes(entry), ...metadataCodes(entry), ...ofOpened, ...repeats]
-  return [...new Set(codes)].map((code) => ({ code }))
+  const ofOpened = outcome?.status === 'opened' ? openedCodes(outcome) : NONE
+  const all = [idCodes(entry), metadataCodes(entry), ofOpened, repeats]
+  if (all.every((codes) => codes.length === 0)) return NONE
+  return [...new Set(all.flat())].map((code) => ({ code }))
 }
 
 function candidateOf({ sessionId, session, firstMessageIndex }: OpenedEntry): Candidate {

@@ -1,6 +1,7 @@
 /**
- * Texts that were seen, in little memory: 8 bytes of a keyed hash for each, in many small tables. Each
- * grows by itself, so that there is never much more than what is held.
+ * Texts that were seen, in little memory: 8 bytes of a keyed hash for each, of which 2 say in which
+ * bucket the other 6 are. A bucket is a chain of small pages: nothing is copied as it grows, and nothing
+ * is left over.
  *
  * Of two million texts, two different ones are taken for one with a chance of one in ten million;
  * whoever chooses the texts does not know the key.
@@ -8,15 +9,18 @@
 import { randomBytes, utf8 } from '@roomkeys/crypto/bytes'
 import { hmacSha256 } from '@roomkeys/crypto/hmac'
 
-/** Texts that are remembered; 32 MiB at most. */
+/** Texts that are remembered; 20 MiB at most. */
 export const MAX_REMEMBERED = 2_097_152
 
-/** A power of two: some bits of a hash say which table it is in. */
-const TABLES = 64
-const FIRST_SLOTS = 16
-const GROWTH = 1.5
-/** How full a table may be: more, and a search becomes long. */
-const MAX_LOAD = 0.8
+const BUCKETS = 65_536
+/** Numbers of 16 bits that a bucket has of a text. */
+const PARTS = 3
+/** Of eight texts, and after them in two parts the number of the next page. */
+const PAGE_LENGTH = 8 * PARTS + 2
+/** Pages that are made at once. */
+const BLOCK_PAGES = 4_096
+/** The number of no page: those that there are begin at 1. */
+const NO_PAGE = 0
 
 /** What is known of a text. `not_remembered`: it is new, and there is no place left for it. */
 export type Sighting = 'new' | 'seen' | 'not_remembered'
@@ -26,45 +30,86 @@ export interface Fingerprints {
   readonly see: (text: string) => Sighting
 }
 
-/** A hash in two halves; 0, 0 is an empty slot. */
-type Fingerprint = readonly [high: number, low: number]
-
-/** The slot of a fingerprint, or the empty one where it belongs. */
-function slotOf(table: Uint32Array, [high, low]: Fingerprint): number {
-  const slots = table.length / 2
-  let slot = low % slots
-  const isOther = (): boolean =>
-    (table[2 * slot] !== high || table[2 * slot + 1] !== low) &&
-    (table[2 * slot] !== 0 || table[2 * slot + 1] !== 0)
-  while (isOther()) slot = (slot + 1) % slots
-  return slot
+/** What is known of a text; a place with zeros is empty. */
+interface Fingerprint {
+  readonly bucket: number
+  readonly a: number
+  readonly b: number
+  readonly c: number
 }
 
-function isFree(table: Uint32Array, slot: number): boolean {
-  return table[2 * slot] === 0 && table[2 * slot + 1] === 0
+/** A place in a block of pages. */
+interface Place {
+  readonly block: Uint16Array
+  readonly at: number
 }
 
-function grown(table: Uint32Array): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(2 * Math.ceil((table.length / 2) * GROWTH))
-  for (let from = 0; from < table.length; from += 2)
-    if (!isFree(table, from / 2)) {
-      const fingerprint = [table[from] ?? 0, table[from + 1] ?? 0] as const
-      larger.set(fingerprint, 2 * slotOf(larger, fingerprint))
-    }
-  return larger
+function isAt(block: Uint16Array, at: number, { a, b, c }: Omit<Fingerprint, 'bucket'>): boolean {
+  return block[at] === a && block[at + 1] === b && block[at + 2] === c
 }
 
-/** A set of fingerprints; tells whether it is new, and takes it only where there is a place. */
-function createTable(): (fingerprint: Fingerprint, isPlace: boolean) => boolean {
-  let table = new Uint32Array(2 * FIRST_SLOTS)
+function partOf(hash: Uint8Array, at: number): number {
+  return (hash[at] ?? 0) * 256 + (hash[at + 1] ?? 0)
+}
+
+const EMPTY = { a: 0, b: 0, c: 0 }
+
+/** Pages by their numbers. */
+function createPages() {
+  const blocks: Uint16Array[] = []
   let count = 0
-  return (fingerprint, isPlace) => {
-    const slot = slotOf(table, fingerprint)
-    const isNew = isFree(table, slot)
-    if (!isNew || !isPlace) return isNew
-    table.set(fingerprint, 2 * slot)
+  const placeOf = (page: number): Place => {
+    const block = blocks[Math.floor((page - 1) / BLOCK_PAGES)]
+    if (block === undefined) throw new TypeError('There is no page of this number')
+    return { block, at: ((page - 1) % BLOCK_PAGES) * PAGE_LENGTH }
+  }
+  const next = ({ block, at }: Place): number =>
+    (block[at + PAGE_LENGTH - 2] ?? 0) * BUCKETS + (block[at + PAGE_LENGTH - 1] ?? 0)
+  const add = (before: number): number => {
+    if (count === blocks.length * BLOCK_PAGES)
+      blocks.push(new Uint16Array(BLOCK_PAGES * PAGE_LENGTH))
     count += 1
-    if (2 * count > MAX_LOAD * table.length) table = grown(table)
+    const { block, at } = placeOf(count)
+    block.set([Math.floor(before / BUCKETS), before % BUCKETS], at + PAGE_LENGTH - 2)
+    return count
+  }
+  return { add, placeOf, next }
+}
+
+/** Whether a page has a fingerprint; if not, its first empty place, or `null` when it is full. */
+function search({ block, at: from }: Place, fingerprint: Fingerprint): 'seen' | Place | null {
+  for (let at = from; at < from + PAGE_LENGTH - 2; at += PARTS) {
+    if (isAt(block, at, fingerprint)) return 'seen'
+    if (isAt(block, at, EMPTY)) return { block, at }
+  }
+  return null
+}
+
+/** A set of fingerprints; tells whether one is new, and takes it only where there is room. */
+function createBuckets(): (fingerprint: Fingerprint, isRoom: boolean) => boolean {
+  const first = new Uint32Array(BUCKETS)
+  const pages = createPages()
+
+  function find(fingerprint: Fingerprint): 'seen' | Place | null {
+    let empty: Place | null = null
+    for (let page = first[fingerprint.bucket] ?? NO_PAGE; page !== NO_PAGE;) {
+      const place = pages.placeOf(page)
+      const found = search(place, fingerprint)
+      if (found === 'seen') return found
+      empty ??= found
+      page = pages.next(place)
+    }
+    return empty
+  }
+
+  return (fingerprint, isRoom) => {
+    const { bucket, a, b, c } = fingerprint
+    const found = find(fingerprint)
+    if (found === 'seen' || !isRoom) return found !== 'seen'
+    const page = found === null ? pages.add(first[bucket] ?? NO_PAGE) : null
+    if (page !== null) first[bucket] = page
+    const { block, at } = found ?? pages.placeOf(page ?? NO_PAGE)
+    block.set([a, b, c], at)
     return true
   }
 }
@@ -72,24 +117,21 @@ function createTable(): (fingerprint: Fingerprint, isPlace: boolean) => boolean 
 /** Remembers nothing yet. */
 export function createFingerprints(limit: number = MAX_REMEMBERED): Fingerprints {
   const key = randomBytes(32)
-  const tables = Array.from({ length: TABLES }, createTable)
+  const isNewIn = createBuckets()
   let count = 0
 
   function fingerprintOf(text: string): Fingerprint {
     const hash = hmacSha256(key, utf8(text))
-    const view = new DataView(hash.buffer, hash.byteOffset)
-    const high = view.getUint32(0)
-    const low = view.getUint32(4)
-    return high === 0 && low === 0 ? [0, 1] : [high, low]
+    const found = { bucket: partOf(hash, 0), a: partOf(hash, 2), b: partOf(hash, 4) }
+    const c = partOf(hash, 6)
+    return { ...found, c: found.a === 0 && found.b === 0 && c === 0 ? 1 : c }
   }
 
   return {
     see: (text) => {
-      const fingerprint = fingerprintOf(text)
-      const isPlace = count < limit
-      const isNew = tables[fingerprint[0] % TABLES]?.(fingerprint, isPlace) ?? true
-      if (!isNew) return 'seen'
-      if (!isPlace) return 'not_remembered'
+      const isRoom = count < limit
+      if (!isNewIn(fingerprintOf(text), isRoom)) return 'seen'
+      if (!isRoom) return 'not_remembered'
       count += 1
       return 'new'
     },

@@ -2,19 +2,25 @@
 import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import type { BackupAlgorithm, BackupMacFact } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
-import type { BackupEntry, EntryOutcome, FailedEntry } from '../entry.ts'
+import type { BackupEntry, EntryOutcome } from '../entry.ts'
 import type { FailureReason } from '../errors.ts'
-import { openDecoded, openingOf } from '../open-batch.ts'
-import { decodeEntry, type DecodedEntry } from '../open-entry.ts'
+import { backupMacKey } from '../mac-key.ts'
+import { type Entries, type EntryBeside, openBeside } from '../open-beside.ts'
+import type { OpenEntries } from '../open-entries.ts'
+import { decodeEntry, type OpenContext } from '../open-entry.ts'
+import { type Keys, tryKeys } from '../try-keys.ts'
 
 /** What entries are opened with. */
 export interface KeyRing {
   readonly algorithm: BackupAlgorithm
   readonly sharedSecrets?: SharedSecrets
+  readonly openEntries?: OpenEntries
+  readonly signal?: AbortSignal
 }
 
 /** What a key made of an entry. */
 export interface Attempt {
+  readonly entry: BackupEntry
   readonly outcome: EntryOutcome
   /** The key that it is of; `null` when it is of none, or nothing says of which. */
   readonly key: DecryptionKey | null
@@ -35,31 +41,30 @@ const MAC_FACTS: Readonly<Partial<Record<FailureReason, BackupMacFact>>> = {
 
 /** What an outcome says of the key that it came of. */
 function attemptOf(
-  entry: DecodedEntry | FailedEntry,
-  outcome: EntryOutcome,
-  key: DecryptionKey,
+  { entry, outcome }: EntryBeside,
+  { key, context }: { readonly key: DecryptionKey; readonly context: OpenContext },
 ): Attempt {
-  if (entry.status === 'failed')
-    return { outcome, key: null, backupMac: MAC_FACTS[entry.reason] ?? 'unchecked' }
-  const isOfKey = outcome.status === 'opened' || !OF_NO_KEY.includes(outcome.reason)
-  return { outcome, key: isOfKey ? key : null, backupMac: entry.encrypted.backupMac }
+  if (outcome.status === 'opened') return { entry, outcome, key, backupMac: outcome.backupMac }
+  const decoded = decodeEntry(entry, context)
+  if (decoded.status === 'failed')
+    return { entry, outcome, key: null, backupMac: MAC_FACTS[decoded.reason] ?? 'unchecked' }
+  const isOfKey = !OF_NO_KEY.includes(outcome.reason)
+  return { entry, outcome, key: isOfKey ? key : null, backupMac: decoded.encrypted.backupMac }
 }
 
-async function attempt(
-  entries: readonly BackupEntry[],
+async function* attempt(
+  entries: Entries,
   key: DecryptionKey,
   ring: KeyRing,
-): Promise<readonly Attempt[]> {
-  const opening = openingOf({ ...ring, key, macPolicy: 'libolm_or_intended' })
+): AsyncGenerator<readonly Attempt[]> {
+  const macPolicy = 'libolm_or_intended'
+  const macKey = backupMacKey(key)
+  const context = { algorithm: ring.algorithm, macKey, macPolicy } as const
   try {
-    const decoded = entries.map((entry) => decodeEntry(entry, opening))
-    const outcomes = await openDecoded(decoded, opening)
-    return decoded.flatMap((entry, position) => {
-      const outcome = outcomes[position]
-      return outcome === undefined ? [] : [attemptOf(entry, outcome, key)]
-    })
+    for await (const batch of openBeside(entries, { ...ring, key, macPolicy }))
+      yield batch.map((opened) => attemptOf(opened, { key, context }))
   } finally {
-    opening.macKey?.destroy()
+    macKey.destroy()
   }
 }
 
@@ -68,23 +73,14 @@ function mayBeOfAnother({ outcome }: Attempt): boolean {
 }
 
 /** Opens entries with the keys in their order; one attempt for each entry, in their order. */
-export async function openWithKeys(
-  entries: readonly BackupEntry[],
-  keys: readonly [DecryptionKey, ...(readonly DecryptionKey[])],
+export function openWithKeys(
+  entries: Entries,
+  keys: Keys,
   ring: KeyRing,
-): Promise<readonly Attempt[]> {
-  const [first, ...others] = keys
-  const attempts = [...(await attempt(entries, first, ring))]
-  for (const key of others) {
-    const left = [...attempts.keys()].filter((at) => {
-      const before = attempts[at]
-      return before !== undefined && mayBeOfAnother(before)
-    })
-    const again = entries.filter((_, at) => left.includes(at))
-    for (const [position, next] of (await attempt(again, key, ring)).entries()) {
-      const at = left[position]
-      if (at !== undefined && !mayBeOfAnother(next)) attempts[at] = next
-    }
-  }
-  return attempts
+): AsyncGenerator<readonly Attempt[]> {
+  return tryKeys(entries, keys, {
+    attempt: (some, key) => attempt(some, key, ring),
+    isLeft: mayBeOfAnother,
+    wins: (next) => !mayBeOfAnother(next),
+  })
 }

@@ -3,6 +3,7 @@ import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import type { BackupAlgorithm } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
 import type { KeySource } from '../diff/source.ts'
+import type { OpenEntries } from '../open-entries.ts'
 import type { ProvenanceOptions } from '../provenance.ts'
 
 /** What an audit works with. Every MAC is accepted and named: nothing is hidden by a policy. */
@@ -22,6 +23,8 @@ export interface AuditOptions extends Pick<ProvenanceOptions, 'backupMacInV1'> {
   readonly maxRooms?: number
   /** Provider of shared secrets; the platform's by default. */
   readonly sharedSecrets?: SharedSecrets
+  /** Opens the entries: that of a pool, on all cores. In this thread by default. */
+  readonly openEntries?: OpenEntries
   readonly signal?: AbortSignal
 }
 

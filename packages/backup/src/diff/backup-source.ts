@@ -11,7 +11,8 @@ async function* readAll(backup: LiveBackup, signal?: AbortSignal): AsyncGenerato
   try {
     const open = await openBackup(backup, signal)
     const entries = open.api.readKeys(open.version.version, callOptions({ signal }))
-    for await (const outcome of openEntries(entries, openingOf(open, signal)))
+    const { openEntries: openAll = openEntries } = backup
+    for await (const outcome of openAll(entries, openingOf(open, signal)))
       yield itemOf(outcome, policyOf(open))
   } catch (error) {
     throw explained(error)

@@ -1,6 +1,6 @@
 /** A dump of a backup as a source: its entries, as a file or a database holds them. */
 import type { BackupEntry } from '../entry.ts'
-import { openEntries, type OpenEntriesOptions } from '../open-entries.ts'
+import { openEntries, type OpenEntries, type OpenEntriesOptions } from '../open-entries.ts'
 import type { ProvenanceOptions } from '../provenance.ts'
 import { itemOf } from './opened-item.ts'
 import type { KeySource } from './source.ts'
@@ -10,6 +10,8 @@ export interface DumpSourceOptions
   extends Omit<OpenEntriesOptions, 'signal'>, Pick<ProvenanceOptions, 'backupMacInV1'> {
   /** `dump` when absent. */
   readonly name?: string
+  /** Opens the entries: that of a pool, on all cores. In this thread by default. */
+  readonly openEntries?: OpenEntries
 }
 
 /**
@@ -22,12 +24,13 @@ export function dumpSource(
   options: DumpSourceOptions,
 ): KeySource {
   const { name = 'dump', algorithm, backupMacInV1 = 'ignored' } = options
+  const { openEntries: openAll = openEntries } = options
   return {
     name,
     origins: 'fixed',
     sessions: async function* ({ signal } = {}) {
       const opening = signal === undefined ? options : { ...options, signal }
-      for await (const outcome of openEntries(entries, opening))
+      for await (const outcome of openAll(entries, opening))
         yield itemOf(outcome, { algorithm, backupMacInV1 })
     },
   }

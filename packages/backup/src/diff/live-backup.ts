@@ -7,11 +7,12 @@ import type { DecryptionKey } from '../decryption-key.ts'
 import { readCurrentVersion, requireMatch } from '../current-version.ts'
 import type { BackupEntry } from '../entry.ts'
 import { BackupError } from '../errors.ts'
-import type { OpenEntriesOptions } from '../open-entries.ts'
+import type { OpenEntries, OpenEntriesOptions } from '../open-entries.ts'
 import { ApiError } from '../ports/api-error.ts'
 import { callOptions } from '../ports/call-options.ts'
 import type { RoomKeysApi, SessionAddress } from '../ports/room-keys-api.ts'
 import type { ProvenanceOptions } from '../provenance.ts'
+import type { SealEntries } from '../seal-entries.ts'
 import { serverCopies } from '../upload/server-copies.ts'
 
 /** A backup on a server, and what it is read and written with. */
@@ -29,6 +30,10 @@ export interface LiveBackup extends Pick<ProvenanceOptions, 'backupMacInV1'> {
   readonly agree?: Agreements
   /** Source of ephemeral keys where `agree` is absent. */
   readonly random?: RandomBytes
+  /** Opens the entries: that of a pool, on all cores. In this thread by default. */
+  readonly openEntries?: OpenEntries
+  /** Seals the keys: that of a pool, on all cores. In this thread by default. */
+  readonly sealEntries?: SealEntries
 }
 
 /** A backup whose version was read, and whose key is the version's. */

@@ -20,13 +20,13 @@ async function seal(
   verdicts: readonly ToUpload[],
   { backup, signal }: Guard,
 ): Promise<readonly SealOutcome[]> {
-  const { algorithm, agree, random } = backup
+  const { algorithm, agree, random, sealEntries: sealAll = sealEntries } = backup
   const key = encryptionKeyOf(backup.key)
   const providers = { ...(agree && { agree }), ...(random && { random }) }
   const options = { algorithm, key, ...providers, ...callOptions({ signal }) }
   try {
     const sessions = verdicts.map(({ job }) => toSeal(job, job.copy))
-    return await collect(sealEntries(sessions, options))
+    return await collect(sealAll(sessions, options))
   } finally {
     key.macKey?.destroy()
   }

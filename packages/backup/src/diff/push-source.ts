@@ -1,6 +1,6 @@
 /** Bringing what a backup lacks from a source into it, as a stream. */
 import { callOptions } from '../ports/call-options.ts'
-import { batchesOf } from '../batches.ts'
+import { batchesOf, TRANSACTION_SIZE } from '../batches.ts'
 import { addressKey } from '../merge/address-key.ts'
 import type { Guard } from './guard.ts'
 import { pushBatch } from './push-batch.ts'
@@ -39,7 +39,8 @@ export async function* pushSource(
   context: Guard,
 ): AsyncGenerator<readonly PushOutcome[]> {
   const jobs: Jobs = new Map()
-  for await (const batch of batchesOf(source.sessions(callOptions(context)))) {
+  const items = source.sessions(callOptions(context))
+  for await (const batch of batchesOf(items, TRANSACTION_SIZE)) {
     const outcomes: PushOutcome[] = []
     for (const item of batch) outcomes.push(...(await take(item, jobs, context)))
     yield outcomes

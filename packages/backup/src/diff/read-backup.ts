@@ -1,6 +1,6 @@
 /** Reading a whole backup once: into the index, into a store, or both. */
 import { callOptions } from '../ports/call-options.ts'
-import { batchesOf } from '../batches.ts'
+import { asyncBatchesOf, TRANSACTION_SIZE } from '../batches.ts'
 import type { EntryOutcome, OpenedEntry } from '../entry.ts'
 import { importKeys } from '../merge/import-keys.ts'
 import { openEntries } from '../open-entries.ts'
@@ -55,8 +55,10 @@ export async function* readBackup(
   { index, store, signal }: ReadInto,
 ): AsyncGenerator<ReadStep> {
   const entries = backup.api.readKeys(backup.version.version, callOptions({ signal }))
+  const { openEntries: openAll = openEntries } = backup
   let read = 0
-  for await (const batch of batchesOf(openEntries(entries, openingOf(backup, signal)))) {
+  const all = openAll(entries, openingOf(backup, signal))
+  for await (const batch of asyncBatchesOf(all, store?.transactionSize ?? TRANSACTION_SIZE)) {
     if (index !== null) for (const outcome of batch) addTo(index, outcome, backup)
     const outcomes = store === null ? [] : await importInto(store, batch, backup)
     read += batch.length

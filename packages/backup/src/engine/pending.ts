@@ -26,6 +26,7 @@ async function seal(
   signal: AbortSignal,
 ): Promise<readonly SealOutcome[]> {
   const { algorithm } = algorithmOf(ports, backup)
+  const { sealEntries: sealAll = sealEntries } = ports
   const isOwn = backup.key.mode === 'full'
   const key = backup.key.mode === 'full' ? encryptionKeyOf(backup.key.key) : backup.key.key
   const providers = {
@@ -33,7 +34,7 @@ async function seal(
     ...(ports.random === undefined ? {} : { random: ports.random }),
   }
   try {
-    return await collect(sealEntries(sessions, { algorithm, key, signal, ...providers }))
+    return await collect(sealAll(sessions, { algorithm, key, signal, ...providers }))
   } finally {
     if (isOwn) key.macKey?.destroy()
   }

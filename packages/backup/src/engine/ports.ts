@@ -9,6 +9,7 @@ import type { RoomKeyStore } from '../ports/room-key-store.ts'
 import type { ApiCallOptions, RoomKeysApi } from '../ports/room-keys-api.ts'
 import type { SecretVault } from '../ports/secret-vault.ts'
 import type { ProvenanceOptions } from '../provenance.ts'
+import type { SealEntries } from '../seal-entries.ts'
 import type { UploadTrust } from '../trust/upload-trust.ts'
 import type { BackupKey } from './key.ts'
 
@@ -51,6 +52,8 @@ export interface EnginePorts {
   readonly agree?: Agreements
   /** Source of ephemeral keys where `agree` is absent. */
   readonly random?: RandomBytes
+  /** Seals the keys: that of a pool, on all cores. In this thread by default. */
+  readonly sealEntries?: SealEntries
   /** Provider of shared secrets for reading the server's copies; the platform's by default. */
   readonly sharedSecrets?: SharedSecrets
   /** What a valid `backup_mac` in a v1 backup counts for; nothing by default. */

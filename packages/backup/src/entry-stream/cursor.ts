@@ -14,6 +14,8 @@ export const MAX_KEPT_LENGTH: number = 2 ** 20
 export interface Cursor {
   bytes: Bytes
   at: number
+  /** Bytes that are forgotten: as many came before the first at hand. */
+  forgotten: number
   /** Where what is being kept begins, or `null` when nothing is, or when it became too long. */
   mark: number | null
   /** Whether no more bytes come. */
@@ -22,7 +24,7 @@ export interface Cursor {
 
 /** A cursor before the first piece. */
 export function createCursor(): Cursor {
-  return { bytes: new Uint8Array(), at: 0, mark: null, ended: false }
+  return { bytes: new Uint8Array(), at: 0, forgotten: 0, mark: null, ended: false }
 }
 
 /** Adds a piece. What is neither kept nor ahead goes. */
@@ -32,6 +34,7 @@ export function feed(cursor: Cursor, piece: Bytes): void {
   const rest = cursor.bytes.subarray(from)
   cursor.bytes = rest.length === 0 ? piece : joinBytes([rest, piece])
   cursor.at -= from
+  cursor.forgotten += from
   if (cursor.mark !== null) cursor.mark = 0
 }
 

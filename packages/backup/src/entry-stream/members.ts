@@ -1,8 +1,7 @@
-/** The members of objects that come in pieces, and the entries among them. */
+/** The members of objects that come in pieces, and what is read from their values. */
 import { type Bytes, CryptoError, fromUtf8 } from '@roomkeys/crypto/bytes'
-import type { BackupEntry } from '../entry.ts'
 import { type Cursor, keep, type MORE, type Step } from './cursor.ts'
-import { expect, malformedKeys, nextByte, skipString, skipValue } from './scan.ts'
+import { byteAtHand, expect, malformedKeys, nextByte, skipString, skipValue } from './scan.ts'
 
 /** How deep an entry may be nested; one is three deep. */
 export const MAX_ENTRY_DEPTH = 100
@@ -10,8 +9,11 @@ export const MAX_ENTRY_DEPTH = 100
 const CLOSE_OBJECT = '}'.charCodeAt(0)
 const QUOTE = '"'.charCodeAt(0)
 
-/** Goes on through the bytes and yields the entries in them. */
-export type Reading = Generator<typeof MORE | BackupEntry, void, undefined>
+/** Goes on through the bytes and yields what is found in them. */
+export type Reading<T> = Generator<typeof MORE | T, void, undefined>
+
+/** Reads the value of the member of this name. */
+export type ReadMember<T> = (name: string) => Reading<T>
 
 /** What the bytes say, or `undefined` when they are no JSON. */
 function parse(bytes: Bytes): unknown {
@@ -26,7 +28,8 @@ function parse(bytes: Bytes): unknown {
 
 /** Reads the name of a member and steps over its colon. */
 function* readName(cursor: Cursor): Step<string> {
-  if ((yield* nextByte(cursor)) !== QUOTE) throw malformedKeys('a name is no string')
+  if ((byteAtHand(cursor) ?? (yield* nextByte(cursor))) !== QUOTE)
+    throw malformedKeys('a name is no string')
   const { bytes } = yield* keep(cursor, skipString(cursor))
   const name = bytes === null ? undefined : parse(bytes)
   if (typeof name !== 'string') throw malformedKeys('a name cannot be read')
@@ -39,15 +42,15 @@ function* readName(cursor: Cursor): Step<string> {
  * entry to whoever opens it: it costs no other.
  */
 export function* readValue(cursor: Cursor): Step<unknown> {
-  yield* nextByte(cursor)
+  if (byteAtHand(cursor) === null) yield* nextByte(cursor)
   const { result: depth, bytes } = yield* keep(cursor, skipValue(cursor))
   return bytes === null || depth > MAX_ENTRY_DEPTH ? undefined : parse(bytes)
 }
 
 /** Goes through the members of an object; `read` reads the value of each. */
-export function* readMembers(cursor: Cursor, read: (name: string) => Reading): Reading {
+export function* readMembers<T>(cursor: Cursor, read: ReadMember<T>): Reading<T> {
   yield* expect(cursor, '{')
-  if ((yield* nextByte(cursor)) === CLOSE_OBJECT) {
+  if ((byteAtHand(cursor) ?? (yield* nextByte(cursor))) === CLOSE_OBJECT) {
     cursor.at += 1
     return
   }
@@ -56,7 +59,7 @@ export function* readMembers(cursor: Cursor, read: (name: string) => Reading): R
 }
 
 /** Reads the one member of an object that is wanted, and steps over the others. */
-export function* readMember(cursor: Cursor, wanted: string, read: () => Reading): Reading {
+export function* readMember<T>(cursor: Cursor, wanted: string, read: () => Reading<T>): Reading<T> {
   let found = 0
   yield* readMembers(cursor, function* (name) {
     if (name === wanted) {

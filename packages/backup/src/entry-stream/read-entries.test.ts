@@ -1,29 +1,12 @@
 import { roomId } from '@roomkeys/types'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { collect, cutAt, encoder, failingAfter } from '../../test/entry-stream-pieces.ts'
 import type { BackupEntry } from '../entry.ts'
 import { BackupError } from '../errors.ts'
 import { MAX_KEPT_LENGTH } from './cursor.ts'
 import { MAX_ENTRY_DEPTH } from './members.ts'
 import { entriesOfStream, roomEntriesOfStream } from './read-entries.ts'
-
-const encoder = new TextEncoder()
-
-/** The text in pieces that end at these places. */
-async function* cutAt(text: Uint8Array, ends: readonly number[]): AsyncGenerator<Uint8Array> {
-  let from = 0
-  for (const end of [...ends.toSorted((a, b) => a - b), text.length]) {
-    await Promise.resolve()
-    yield text.subarray(from, end)
-    from = end
-  }
-}
-
-async function collect(entries: AsyncIterable<BackupEntry>): Promise<readonly BackupEntry[]> {
-  const collected: BackupEntry[] = []
-  for await (const entry of entries) collected.push(entry)
-  return collected
-}
 
 function read(text: string, ends: readonly number[] = []): Promise<readonly BackupEntry[]> {
   return collect(entriesOfStream(cutAt(encoder.encode(text), ends)))
@@ -153,13 +136,15 @@ describe('entriesOfStream', () => {
     expect(stopped).toBe(1)
   })
 
-  it('passes on what the source throws', async () => {
+  it('passes on what the source throws, after what came before', async () => {
     const reason = new Error('aborted')
-    const source = async function* (): AsyncGenerator<Uint8Array> {
-      yield encoder.encode('{"rooms":{')
-      await Promise.reject(reason)
+    const text = encoder.encode('{"rooms":{"!r":{"sessions":{"a":1,"b":')
+    const entries: unknown[] = []
+    const reading = async (): Promise<void> => {
+      for await (const { data } of entriesOfStream(failingAfter(text, reason))) entries.push(data)
     }
-    await expect(collect(entriesOfStream(source()))).rejects.toBe(reason)
+    await expect(reading()).rejects.toBe(reason)
+    expect(entries).toEqual([1])
   })
 
   it('survives every change of a byte: at most two entries, or a typed error', async () => {

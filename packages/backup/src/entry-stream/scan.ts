@@ -23,6 +23,12 @@ export function malformedKeys(why: string): BackupError {
   return new BackupError('malformed_keys', `These are not the keys of a backup: ${why}`)
 }
 
+/** The byte at the place, where it is at hand and no white space; most are, and need no generator. */
+export function byteAtHand({ bytes, at }: Cursor): number | null {
+  const byte = bytes[at]
+  return byte === undefined || SPACES.includes(byte) ? null : byte
+}
+
 /** The next byte that is no white space; the place is before it. */
 export function* nextByte(cursor: Cursor): Step<number> {
   for (;;) {
@@ -45,7 +51,7 @@ export function* expectEnd(cursor: Cursor): Step<void> {
 
 /** Steps over one of these characters. */
 export function* expect(cursor: Cursor, characters: string): Step<string> {
-  const character = String.fromCharCode(yield* nextByte(cursor))
+  const character = String.fromCharCode(byteAtHand(cursor) ?? (yield* nextByte(cursor)))
   if (!characters.includes(character)) throw malformedKeys(`no ${characters} where one is due`)
   cursor.at += 1
   return character
@@ -126,7 +132,7 @@ function* skipNested(cursor: Cursor): Step<number> {
 
 /** Steps over a value, and tells how deep its arrays and objects are nested. */
 export function* skipValue(cursor: Cursor): Step<number> {
-  const byte = yield* nextByte(cursor)
+  const byte = byteAtHand(cursor) ?? (yield* nextByte(cursor))
   if (isOpening(byte)) return yield* skipNested(cursor)
   if (byte === QUOTE) yield* skipString(cursor)
   else yield* skipScalar(cursor)

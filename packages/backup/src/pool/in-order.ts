@@ -6,6 +6,7 @@ export interface Pipeline<I, O> {
   readonly work: (batch: readonly I[]) => Promise<readonly O[]>
   /** How many batches may be under way now: no more is read from the source. */
   readonly limit: () => number
+  readonly batchSize: number
   readonly signal: AbortSignal | undefined
 }
 
@@ -25,8 +26,8 @@ interface State<I, O> {
   isAtEnd: boolean
 }
 
-function iteratorOf<I>(elements: Iterable<I> | AsyncIterable<I>): Batches<I> {
-  const batches = batchesOf(elements)
+function iteratorOf<I>(elements: Iterable<I> | AsyncIterable<I>, batchSize: number): Batches<I> {
+  const batches = batchesOf(elements, batchSize)
   return Symbol.asyncIterator in batches
     ? batches[Symbol.asyncIterator]()
     : batches[Symbol.iterator]()
@@ -116,7 +117,7 @@ export async function* inOrder<I, O>(
 ): AsyncGenerator<O> {
   const { signal, limit } = pipeline
   const state: State<I, O> = {
-    batches: iteratorOf(elements),
+    batches: iteratorOf(elements, pipeline.batchSize),
     underWay: [],
     reading: null,
     isAtEnd: false,

@@ -8,7 +8,10 @@ import type { BatchResults, Item, Result, Setup } from './messages.ts'
 export interface Members {
   /** How many there are once they are started. */
   readonly size: number
-  readonly areStarted: () => boolean
+  /** Whether it pays by now to have batches done by workers. */
+  readonly isWorthwhile: () => boolean
+  /** Elements were done in the calling thread. */
+  readonly doneHere: (elements: number) => void
   /** The one that has the least to do; starts them, and replaces those that died. */
   readonly next: () => Member
   /** The number of a new run. */
@@ -26,11 +29,8 @@ export interface Task<I extends Item, O> {
   readonly outcomeOf: (result: Result) => O | null
 }
 
-/**
- * Batches that are done in the calling thread before workers are started: loading and compiling in each
- * takes as long as a thousand entries at least, so that fewer are done sooner without.
- */
-const BATCHES_BEFORE_START = 16
+/** Elements of a batch for a worker: posting one costs more than one of its elements. */
+const POSTED_BATCH = 64
 
 /** One in work and one at hand: a worker never waits, and the source is not read further. */
 const BATCHES_PER_WORKER = 2
@@ -41,7 +41,6 @@ interface Run<I extends Item, O> {
   readonly task: Task<I, O>
   /** The workers that know the keys of this run. */
   readonly begun: Set<Member>
-  batches: number
   isOver: boolean
 }
 
@@ -83,18 +82,14 @@ function nextOf<O>(outcomes: Iterator<O, unknown>): O {
   return value
 }
 
-function isInline<I extends Item, O>({ members, batches }: Run<I, O>): boolean {
-  return batches < (members.areStarted() ? 1 : BATCHES_BEFORE_START)
-}
-
-function limitOf<I extends Item, O>(run: Run<I, O>): number {
-  return isInline(run) ? 1 : run.members.size * BATCHES_PER_WORKER
+function limitOf<I extends Item, O>({ members }: Run<I, O>): number {
+  return members.isWorthwhile() ? members.size * BATCHES_PER_WORKER : 1
 }
 
 function work<I extends Item, O>(run: Run<I, O>, batch: readonly I[]): Promise<readonly O[]> {
-  const here = isInline(run)
-  run.batches += 1
-  return here ? run.task.inline(batch) : pooled(run, batch)
+  if (run.members.isWorthwhile()) return pooled(run, batch)
+  run.members.doneHere(batch.length)
+  return run.task.inline(batch)
 }
 
 /** Runs a task; its keys are gone from the workers when it ends, however it ends. */
@@ -104,11 +99,12 @@ export async function* runInPool<I extends Item, O>(
 ): AsyncGenerator<O> {
   const { elements, signal } = task
   const run = { id: members.newRun(), members, task, begun: new Set<Member>() }
-  const state: Run<I, O> = { ...run, batches: 0, isOver: false }
+  const state: Run<I, O> = { ...run, isOver: false }
   try {
     yield* inOrder(elements, {
       work: (batch) => work(state, batch),
       limit: () => limitOf(state),
+      batchSize: POSTED_BATCH,
       signal,
     })
   } finally {

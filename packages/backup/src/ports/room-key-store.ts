@@ -53,6 +53,11 @@ export interface StoreCounts {
 
 /** A store of room keys. Every implementation passes the suite in `@roomkeys/backup/store-suite`. */
 export interface RoomKeyStore {
+  /**
+   * Addresses that `update` takes best at a time, 64 when absent. More spare transactions, fewer spare
+   * memory.
+   */
+  readonly transactionSize?: number
   readonly get: (address: SessionAddress) => Promise<StoredSession | null>
   /**
    * Reads, decides and writes for all addresses in one transaction: whole or not at all, and no other

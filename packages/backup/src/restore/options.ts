@@ -3,6 +3,7 @@ import type { SharedSecrets } from '@roomkeys/crypto/x25519'
 import type { RoomId } from '@roomkeys/types'
 import type { BackupAlgorithm, MacPolicy } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
+import type { OpenEntries } from '../open-entries.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { RoomKeyStore } from '../ports/room-key-store.ts'
 import type { RoomKeysApi, SessionAddress } from '../ports/room-keys-api.ts'
@@ -33,5 +34,7 @@ export interface RestoreOptions extends Pick<ProvenanceOptions, 'backupMacInV1'>
   readonly macPolicy?: MacPolicy
   /** Provider of shared secrets; the platform's by default. */
   readonly sharedSecrets?: SharedSecrets
+  /** Opens the entries: that of a pool, on all cores. In this thread by default. */
+  readonly openEntries?: OpenEntries
   readonly signal?: AbortSignal
 }

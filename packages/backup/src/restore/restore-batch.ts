@@ -1,31 +1,14 @@
-/** Restoring some entries: what is held is left, the rest is opened and merged in one transaction. */
-import type { BackupVersion } from '@roomkeys/types'
-import type { BackupEntry, EntryOutcome, OpenedEntry } from '../entry.ts'
+/** Taking opened entries into the store, some in one transaction. */
+import type { OpenedEntry } from '../entry.ts'
 import { type ImportOutcome, importKeys } from '../merge.ts'
-import { openEntries, type OpenEntriesOptions } from '../open-entries.ts'
 import { provenanceOf } from '../provenance.ts'
 import type { RestoreOutcome } from './events.ts'
+import type { Opened, OpenContext } from './open-ahead.ts'
 import type { RestoreOptions } from './options.ts'
-import { heldEntries } from './skip.ts'
 
 /** What the entries of a restore are opened and merged with. */
 export interface RestoreContext
-  extends OpenEntriesOptions, Pick<RestoreOptions, 'api' | 'store' | 'backupMacInV1'> {
-  readonly version: BackupVersion
-}
-
-async function openAll(
-  entries: readonly BackupEntry[],
-  context: RestoreContext,
-): Promise<ReadonlyMap<BackupEntry, EntryOutcome>> {
-  const opened = new Map<BackupEntry, EntryOutcome>()
-  const remaining = entries.values()
-  for await (const outcome of openEntries(entries, context)) {
-    const { value } = remaining.next()
-    if (value !== undefined) opened.set(value, outcome)
-  }
-  return opened
-}
+  extends OpenContext, Pick<RestoreOptions, 'api' | 'backupMacInV1'> {}
 
 async function mergeAll(
   opened: readonly OpenedEntry[],
@@ -52,22 +35,14 @@ function restored(entry: OpenedEntry, merged: ImportOutcome | undefined): Restor
   return { status: 'restored', roomId, sessionId, entry, merged: outcome }
 }
 
-/** Restores entries; their outcomes are in the same order, and durable when this resolves. */
+/** Restores what was opened; the outcomes are in the same order, and durable when this resolves. */
 export async function restoreBatch(
-  entries: readonly BackupEntry[],
+  batch: readonly Opened[],
   context: RestoreContext,
 ): Promise<readonly RestoreOutcome[]> {
-  const held = await heldEntries(context.store, entries, context.version)
-  const outcomes = await openAll(
-    entries.filter((entry) => !held.has(entry)),
-    context,
-  )
-  const opened = [...outcomes.values()].filter((outcome) => outcome.status === 'opened')
+  const opened = batch.filter((outcome) => outcome.status === 'opened')
   const merged = await mergeAll(opened, context)
-  return entries.map((entry): RestoreOutcome => {
-    const outcome = outcomes.get(entry)
-    if (outcome?.status === 'opened') return restored(outcome, merged.get(outcome))
-    const { roomId, sessionId } = entry
-    return outcome ?? { status: 'skipped', roomId, sessionId }
-  })
+  return batch.map((outcome) =>
+    outcome.status === 'opened' ? restored(outcome, merged.get(outcome)) : outcome,
+  )
 }

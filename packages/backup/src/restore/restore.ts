@@ -6,7 +6,7 @@
  * store is as it should be, and a later run goes on where this one came to.
  */
 import type { BackupVersionInfo } from '@roomkeys/types'
-import { batchesOf } from '../batches.ts'
+import { asyncBatchesOf, TRANSACTION_SIZE } from '../batches.ts'
 import { readCurrentVersion, requireMatch } from '../current-version.ts'
 import type { BackupEntry } from '../entry.ts'
 import { BackupError } from '../errors.ts'
@@ -20,6 +20,7 @@ import {
 } from './checkpoint.ts'
 import type { RestoreEvent } from './events.ts'
 import { type FinishedRooms, followRooms } from './finished-rooms.ts'
+import { openAhead } from './open-ahead.ts'
 import type { RestoreOptions, RestoreScope } from './options.ts'
 import { type Reading, readingsOf } from './read-scope.ts'
 import {
@@ -51,6 +52,8 @@ interface Run {
   /** What was restored before, of the same state of the backup: entries by room. */
   readonly before: ReadonlyMap<string, number>
   readonly finished: FinishedRooms
+  /** Ends the reading that is under way. */
+  readonly stop: () => void
   progress: RestoreProgress
   sinceCheckpoint: number
 }
@@ -74,15 +77,26 @@ async function noteRooms(run: Run): Promise<void> {
 }
 
 async function* restoreReading(reading: Reading, run: Run): AsyncGenerator<RestoreEvent> {
-  for await (const batch of batchesOf(remaining(reading, run)))
-    for (const outcome of await restoreBatch(batch, run.context)) {
-      run.progress = count(run.progress, outcome)
-      run.sinceCheckpoint += 1
-      const isRoomFinished = run.finished.follow(outcome)
-      if (isRoomFinished && isCheckpointDue(run)) await noteRooms(run)
-      run.context.signal?.throwIfAborted()
-      yield { type: 'entry', outcome, progress: run.progress }
-    }
+  const { transactionSize = TRANSACTION_SIZE } = run.context.store
+  const batches = asyncBatchesOf(remaining(reading, run), transactionSize)
+  let isRead = false
+  try {
+    const opened = openAhead(batches, run.context)
+    for await (const batch of asyncBatchesOf(opened, transactionSize))
+      for (const outcome of await restoreBatch(batch, run.context)) {
+        run.progress = count(run.progress, outcome)
+        run.sinceCheckpoint += 1
+        const isRoomFinished = run.finished.follow(outcome)
+        if (isRoomFinished && isCheckpointDue(run)) await noteRooms(run)
+        run.context.signal?.throwIfAborted()
+        yield { type: 'entry', outcome, progress: run.progress }
+      }
+    isRead = true
+  } finally {
+    // Whoever opens may have asked for more than it took: the server might never answer.
+    if (!isRead) run.stop()
+    await batches.return(undefined)
+  }
   run.finished.end()
 }
 
@@ -129,7 +143,11 @@ async function* restoreVersion(
     yield { type: 'finished', report: unchanged(version) }
     return
   }
+  const stopped = new AbortController()
   const run: Run = {
+    stop: () => {
+      stopped.abort()
+    },
     context: { ...options, algorithm, version: version.version },
     checkpoint,
     before,
@@ -137,7 +155,9 @@ async function* restoreVersion(
     progress: begin(checkpoint === null ? null : version.count),
     sinceCheckpoint: 0,
   }
-  yield* restoreReadings(readingsOf(scope, run.context), run)
+  const { signal: given } = options
+  const signal = given === undefined ? stopped.signal : AbortSignal.any([given, stopped.signal])
+  yield* restoreReadings(readingsOf(scope, { ...run.context, signal }), run)
   yield { type: 'finished', report: await conclude(version, run) }
 }
 

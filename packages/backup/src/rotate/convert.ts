@@ -96,7 +96,7 @@ async function seal(
   reads: readonly ReadEntry[],
   { target, options }: Run,
 ): Promise<ReadonlyMap<ReadEntry, KeyBackupData>> {
-  const { agree, random, signal } = options
+  const { agree, random, signal, sealEntries: sealAll = sealEntries } = options
   const key = encryptionKeyOf(target.key)
   const sealed = new Map<ReadEntry, KeyBackupData>()
   const given = {
@@ -106,9 +106,7 @@ async function seal(
   }
   const inputs = reads.map((read) => toSeal(read, options))
   try {
-    const outcomes = await collect(
-      sealEntries(inputs, { algorithm: target.algorithm, key, ...given }),
-    )
+    const outcomes = await collect(sealAll(inputs, { algorithm: target.algorithm, key, ...given }))
     for (const [position, outcome] of outcomes.entries()) {
       const read = reads[position]
       if (outcome.status === 'sealed' && read !== undefined) sealed.set(read, outcome.data)

@@ -7,7 +7,7 @@ import { addressKey } from '../merge/address-key.ts'
 import type { SessionAddress } from '../ports/room-keys-api.ts'
 import { byRoom } from '../upload/server-copies.ts'
 import { persistently } from './calls.ts'
-import { openAll, type ReadEntry } from './open.ts'
+import { openAll, type Opening, type ReadEntry } from './open.ts'
 import type { RotateOptions } from './options.ts'
 import type { Run } from './run.ts'
 
@@ -76,11 +76,10 @@ export async function heldCopies(
 ): Promise<HeldCopies> {
   const { options, target } = run
   const entries = await readEntries(run, addresses, how)
-  const opening = { algorithm: target.algorithm, keys: [target.key] }
-  const readings = await openAll(options, entries, opening)
+  const opening: Opening = { algorithm: target.algorithm, keys: [target.key] }
+  const tried = await openAll(options, entries, opening)
   return new Map(
-    entries.map((entry, position) => {
-      const reading = readings[position]
+    tried.map(({ entry, reading }) => {
       const megolm = typeof reading === 'object' ? reading.megolm : null
       const isVerified = isJsonObject(entry.data) && entry.data['is_verified'] === true
       return [addressKey(entry), { megolm, isVerified }]

@@ -1,7 +1,7 @@
 /** Carrying the keys of one old version over: streamed, in batches, from where it was interrupted. */
 import type { BackupVersion, BackupVersionInfo } from '@roomkeys/types'
 import { callOptions } from '../ports/call-options.ts'
-import { batchesOf } from '../batches.ts'
+import { BATCH_SIZE } from '../batches.ts'
 import type { BackupEntry } from '../entry.ts'
 import { addressKey } from '../merge/address-key.ts'
 import { ApiError } from '../ports/api-error.ts'
@@ -10,7 +10,7 @@ import { backOff, readVersion } from './calls.ts'
 import type { RotateEvent } from './events.ts'
 import type { DoneSource, NotedRoom } from './intent.ts'
 import { createLedger, type Ledger } from './ledger.ts'
-import { openAll, type ReadEntry } from './open.ts'
+import { openEach, type Opening, type ReadEntry, type TriedEntry } from './open.ts'
 import type { RotateOptions } from './options.ts'
 import { NOTHING, type Tally } from './report.ts'
 import type { Run } from './run.ts'
@@ -18,10 +18,11 @@ import type { Settling } from './settle.ts'
 import type { ReadableSource } from './sources.ts'
 import { batchSizeOf, MAX_BATCH_KEYS } from './upload.ts'
 
-/** Entries that are read at once, as they come. */
-export const READ_BATCH = 64
-/** Entries that are held at once: a full request but one, and what is read meanwhile. */
-export const MAX_IN_FLIGHT: number = MAX_BATCH_KEYS - 1 + READ_BATCH
+/**
+ * Entries that are held at once: a full request but one, and what is read meanwhile; beside what is read
+ * ahead by an `openEntries` of the caller's.
+ */
+export const MAX_IN_FLIGHT: number = MAX_BATCH_KEYS - 1 + BATCH_SIZE
 /** Times that a version is read when it comes differently each time. */
 const MAX_PASSES = 4
 /** Keys between two checkpoints. */
@@ -77,20 +78,13 @@ async function settleAll(
   for (const [{ entry }, result] of await settling.settle(waiting)) ledger.settle(entry, result)
 }
 
-/** Opens entries; settles those that cannot be opened, and gives the others. */
-async function open(
-  entries: readonly BackupEntry[],
-  { run, source }: CopyContext,
-  ledger: Ledger,
-): Promise<readonly ReadEntry[]> {
-  const opening = { algorithm: source.algorithm, keys: [source.key, ...run.keys] }
-  const opened: ReadEntry[] = []
-  for (const [position, reading] of (await openAll(run.options, entries, opening)).entries()) {
-    const entry = entries[position]
-    if (typeof reading !== 'string') opened.push(reading)
-    else if (entry !== undefined) ledger.settle(entry, reading)
-  }
-  return opened
+/** Settles what cannot be opened, and gives the others. */
+function opened(batch: readonly TriedEntry[], ledger: Ledger): readonly ReadEntry[] {
+  return batch.flatMap(({ entry, reading }) => {
+    if (typeof reading !== 'string') return [reading]
+    ledger.settle(entry, reading)
+    return []
+  })
 }
 
 /** Collects opened keys into requests; never two of one address in one. */
@@ -128,11 +122,12 @@ function createWaiting(
 /** One pass over the version, from the rooms on that are not finished. */
 async function* pass(context: CopyContext, one: Pass): AsyncGenerator<Progress> {
   const { ledger } = one
-  const { signal } = context.run.options
+  const { run, source } = context
+  const opening: Opening = { algorithm: source.algorithm, keys: [source.key, ...run.keys] }
   const waiting = createWaiting(context, ledger)
-  for await (const batch of batchesOf(unfinished(context, one))) {
-    signal?.throwIfAborted()
-    for (const read of await open(batch, context, ledger)) await waiting.add(read)
+  for await (const batch of openEach(run.options, unfinished(context, one), opening)) {
+    run.options.signal?.throwIfAborted()
+    for (const read of opened(batch, ledger)) await waiting.add(read)
     yield progressOf(context, ledger.total())
   }
   await waiting.flush()

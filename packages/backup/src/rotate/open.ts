@@ -6,8 +6,9 @@ import type { BackupAlgorithm } from '../algorithm.ts'
 import type { DecryptionKey } from '../decryption-key.ts'
 import type { BackupEntry, EntryOutcome, OpenedEntry } from '../entry.ts'
 import type { FailureReason } from '../errors.ts'
-import { openEntries } from '../open-entries.ts'
+import { type Entries, openBeside } from '../open-beside.ts'
 import { sessionUnder } from '../session-key.ts'
+import { type Keys, tryKeys } from '../try-keys.ts'
 import type { RotateOptions } from './options.ts'
 
 /** An entry that was opened. */
@@ -24,6 +25,12 @@ export interface ReadEntry {
 /** What became of an entry: it, or why it cannot be opened by any key. */
 export type Reading = ReadEntry | FailureReason
 
+/** An entry, and what became of it. */
+export interface TriedEntry {
+  readonly entry: BackupEntry
+  readonly reading: Reading
+}
+
 /** What another key may cure. */
 const OF_THE_KEY: readonly FailureReason[] = [
   'mac_mismatch',
@@ -34,21 +41,8 @@ const OF_THE_KEY: readonly FailureReason[] = [
 /** How entries are written. */
 export interface Opening {
   readonly algorithm: BackupAlgorithm
-  /** The key of the version first; never empty. */
-  readonly keys: readonly DecryptionKey[]
-}
-
-async function openWith(
-  { macPolicy, sharedSecrets, signal }: RotateOptions,
-  entries: readonly BackupEntry[],
-  { algorithm, key }: { readonly algorithm: BackupAlgorithm; readonly key: DecryptionKey },
-): Promise<readonly EntryOutcome[]> {
-  const given = {
-    ...(macPolicy === undefined ? {} : { macPolicy }),
-    ...(sharedSecrets === undefined ? {} : { sharedSecrets }),
-    ...callOptions({ signal }),
-  }
-  return collect(openEntries(entries, { algorithm, key, ...given }))
+  /** The key of the version first. */
+  readonly keys: Keys
 }
 
 function readingOf(
@@ -61,34 +55,48 @@ function readingOf(
   return { entry, opened: outcome, megolm, ...how }
 }
 
+async function* openWith(
+  { macPolicy, sharedSecrets, openEntries, signal }: RotateOptions,
+  entries: Entries,
+  how: Pick<ReadEntry, 'key' | 'algorithm'>,
+): AsyncGenerator<readonly TriedEntry[]> {
+  const given = {
+    ...(macPolicy === undefined ? {} : { macPolicy }),
+    ...(sharedSecrets === undefined ? {} : { sharedSecrets }),
+    ...(openEntries === undefined ? {} : { openEntries }),
+    ...callOptions({ signal }),
+  }
+  for await (const batch of openBeside(entries, { ...how, ...given }))
+    yield batch.map(({ entry, outcome }) => ({ entry, reading: readingOf(entry, outcome, how) }))
+}
+
+function distinct([first, ...others]: Keys): Keys {
+  const byPublicKey = new Map(others.map((key) => [key.publicKey, key]))
+  byPublicKey.delete(first.publicKey)
+  return [first, ...byPublicKey.values()]
+}
+
 /**
- * Opens a batch of entries, in their order. The reason of one that no key opens is what the version's
- * own key says of it.
+ * Opens entries, in their order, some at a time. The reason of one that no key opens is what the
+ * version's own key says of it.
  */
+export function openEach(
+  options: RotateOptions,
+  entries: Entries,
+  { algorithm, keys }: Opening,
+): AsyncGenerator<readonly TriedEntry[]> {
+  return tryKeys<TriedEntry>(entries, distinct(keys), {
+    attempt: (some, key) => openWith(options, some, { algorithm, key }),
+    isLeft: ({ reading }) => typeof reading === 'string' && OF_THE_KEY.includes(reading),
+    wins: ({ reading }) => typeof reading !== 'string',
+  })
+}
+
+/** Opens a few entries. */
 export async function openAll(
   options: RotateOptions,
   entries: readonly BackupEntry[],
-  { algorithm, keys }: Opening,
-): Promise<readonly Reading[]> {
-  const readings = new Map<BackupEntry, Reading>()
-  let left = entries
-  for (const key of new Map(keys.map((one) => [one.publicKey, one])).values()) {
-    if (left.length === 0) break
-    const outcomes = await openWith(options, left, { algorithm, key })
-    for (const [position, entry] of left.entries()) {
-      const outcome = outcomes[position]
-      if (outcome === undefined) throw new TypeError('Every entry has an outcome')
-      if (outcome.status === 'opened' || !readings.has(entry))
-        readings.set(entry, readingOf(entry, outcome, { key, algorithm }))
-    }
-    left = left.filter((entry) => {
-      const reading = readings.get(entry)
-      return typeof reading === 'string' && OF_THE_KEY.includes(reading)
-    })
-  }
-  return entries.map((entry) => {
-    const reading = readings.get(entry)
-    if (reading === undefined) throw new TypeError('There is a key to open entries with')
-    return reading
-  })
+  opening: Opening,
+): Promise<readonly TriedEntry[]> {
+  return (await collect(openEach(options, entries, opening))).flat()
 }

@@ -3,11 +3,13 @@ import type { RandomBytes } from '@roomkeys/crypto/bytes'
 import type { Agreements, SharedSecrets } from '@roomkeys/crypto/x25519'
 import type { JsonObject } from '@roomkeys/types'
 import type { BackupAlgorithm, MacPolicy } from '../algorithm.ts'
+import type { OpenEntries } from '../open-entries.ts'
 import type { Clock, Jitter } from '../ports/clock.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { RoomKeysApi } from '../ports/room-keys-api.ts'
 import type { SecretVault } from '../ports/secret-vault.ts'
 import type { ProvenanceOptions } from '../provenance.ts'
+import type { SealEntries } from '../seal-entries.ts'
 
 /** What a rotation reaches the world through. */
 export interface RotationPorts {
@@ -50,6 +52,10 @@ export interface RotateOptions extends RotationPorts {
   readonly agree?: Agreements
   /** Source of the new decryption key, and of ephemeral keys where `agree` is absent. */
   readonly random?: RandomBytes
+  /** Opens the entries: that of a pool, on all cores. In this thread by default. */
+  readonly openEntries?: OpenEntries
+  /** Seals the keys: that of a pool, on all cores. In this thread by default. */
+  readonly sealEntries?: SealEntries
   /** How much is read back and compared before the new key is stored; a sample by default. */
   readonly verify?: 'sample' | 'all'
   /** Keys in the sample; 50 by default. */

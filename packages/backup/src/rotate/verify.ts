@@ -1,7 +1,6 @@
 /** Comparing the new version with the old ones, before the new key is stored. */
 import { type RandomBytes, randomBytes } from '@roomkeys/crypto/bytes'
 import { callOptions } from '../ports/call-options.ts'
-import { batchesOf } from '../batches.ts'
 import type { BackupEntry } from '../entry.ts'
 import { BackupError } from '../errors.ts'
 import { addressKey } from '../merge/address-key.ts'
@@ -9,7 +8,7 @@ import { persistently, requireCurrent } from './calls.ts'
 import { heldCopies, type ReadHow, standingOf } from './copies.ts'
 import { isGone } from './copy.ts'
 import type { DoneSource, Made } from './intent.ts'
-import { openAll } from './open.ts'
+import { openAll, openEach, type Opening, type TriedEntry } from './open.ts'
 import { isNotCarried } from './reasons.ts'
 import type { Run } from './run.ts'
 import type { ReadableSource } from './sources.ts'
@@ -38,18 +37,13 @@ async function* carried({ options }: Run, { source, done }: Copied): AsyncGenera
   }
 }
 
+function openingOf(run: Run, { algorithm, key }: ReadableSource): Opening {
+  return { algorithm, keys: [key, ...run.keys] }
+}
+
 /** Compares entries with what is held; those that nobody can open are not compared. */
-async function compare(
-  run: Run,
-  {
-    source,
-    entries,
-  }: { readonly source: ReadableSource; readonly entries: readonly BackupEntry[] },
-  how: ReadHow,
-): Promise<void> {
-  const opening = { algorithm: source.algorithm, keys: [source.key, ...run.keys] }
-  const readings = await openAll(run.options, entries, opening)
-  const reads = readings.filter((reading) => typeof reading !== 'string')
+async function compare(run: Run, tried: readonly TriedEntry[], how: ReadHow): Promise<void> {
+  const reads = tried.flatMap(({ reading }) => (typeof reading === 'string' ? [] : [reading]))
   const addresses = reads.map(({ entry }) => entry)
   const held = await heldCopies(run, addresses, how)
   if (reads.some((read) => standingOf(read, held.get(addressKey(read.entry))) !== 'covers'))
@@ -81,9 +75,9 @@ function shareOf({ done }: Copied, all: readonly Copied[], size: number): number
 }
 
 async function verifyAll(run: Run, copied: Copied): Promise<void> {
-  const { source } = copied
-  for await (const entries of batchesOf(carried(run, copied)))
-    await compare(run, { source, entries }, 'by_room')
+  const opening = openingOf(run, copied.source)
+  for await (const tried of openEach(run.options, carried(run, copied), opening))
+    await compare(run, tried, 'by_room')
 }
 
 /**
@@ -98,13 +92,13 @@ export async function verify(run: Run, intent: Made, all: readonly Copied[]): Pr
   if (all.some(({ done }) => done.carried > count)) throw failed('it holds fewer keys')
   for (const copied of all) {
     signal?.throwIfAborted()
-    const { source } = copied
     if (how === 'all') {
       await persistently(run.options, () => verifyAll(run, copied))
       continue
     }
     const size = shareOf(copied, all, sampleSize)
     const entries = await persistently(run.options, () => sampleOf(run, copied, size))
-    await compare(run, { source, entries }, 'by_key')
+    const opening = openingOf(run, copied.source)
+    await compare(run, await openAll(run.options, entries, opening), 'by_key')
   }
 }

@@ -5,6 +5,9 @@ import type { RoomKeyStore, StoredSession } from '../ports/room-key-store.ts'
 import { decideAll } from './decide-all.ts'
 import { settledIn } from './settled-in.ts'
 
+/** Its transactions cost nothing; what waits for one takes memory. */
+const TRANSACTION_SIZE = 16
+
 type Sessions = Map<string, StoredSession>
 
 /** The map under a name, made when there is none. */
@@ -50,6 +53,7 @@ export function createMemoryStore(): RoomKeyStore {
   }
 
   return {
+    transactionSize: TRANSACTION_SIZE,
     get: (address) => Promise.resolve(all.get(addressKey(address)) ?? null),
     update: async (addresses, decide) => {
       await Promise.resolve()

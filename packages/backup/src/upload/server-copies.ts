@@ -42,6 +42,7 @@ export async function* serverCopies(
   { version: { version, count }, addresses }: Wanted,
   options: ApiCallOptions,
 ): AsyncGenerator<BackupEntry> {
+  if (addresses.length === 0) return
   if (count <= WHOLE_VERSION_FACTOR * addresses.length) {
     yield* among(api.readKeys(version, options), addresses)
     return

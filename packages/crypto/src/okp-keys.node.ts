@@ -1,11 +1,11 @@
-/** X25519 keys as OpenSSL holds them. */
+/** Keys of X25519 and Ed25519 as OpenSSL holds them. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { encodePaddedBase64 } from './base64.ts'
+import { encodeBase64, padded } from './base64-strict.ts'
 import { assertBytes, type Bytes } from './bytes.ts'
-import { toPkcs8 } from './pkcs8.ts'
+import { type OkpCurve, toPkcs8 } from './pkcs8.ts'
 import { X25519_KEY_LENGTH } from './providers.ts'
 
-/** SubjectPublicKeyInfo (RFC 8410) but for the key: twelve bytes, so that base64 joins. */
+/** SubjectPublicKeyInfo (RFC 8410) of X25519 but for the key: twelve bytes, so that base64 joins. */
 const SPKI_PREFIX = 'MCowBQYDK2VuAyEA'
 
 function asBuffer(publicKey: Uint8Array): Buffer {
@@ -14,26 +14,26 @@ function asBuffer(publicKey: Uint8Array): Buffer {
 }
 
 /** A private key of 32 bytes. */
-export function importPrivateKey(privateKey: Uint8Array): KeyObject {
-  const pkcs8 = toPkcs8(privateKey)
+export function importPrivateKey(curve: OkpCurve, privateKey: Uint8Array): KeyObject {
+  const pkcs8 = toPkcs8(curve, privateKey)
   const key = createPrivateKey({ key: Buffer.from(pkcs8.buffer), format: 'der', type: 'pkcs8' })
   pkcs8.fill(0)
   return key
 }
 
 /** A public key of 32 bytes, as JWK. */
-export function publicKeyFromJwk(publicKey: Uint8Array): KeyObject {
+export function publicKeyFromJwk(curve: OkpCurve, publicKey: Uint8Array): KeyObject {
   const x = asBuffer(publicKey).toString('base64url')
-  return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' })
+  return createPublicKey({ key: { kty: 'OKP', crv: curve, x }, format: 'jwk' })
 }
 
-/** The PEM text of a public key of 32 bytes. */
+/** The PEM text of a public key of X25519. */
 export function toPem(publicKey: Uint8Array): string {
-  const x = encodePaddedBase64(assertBytes(publicKey, X25519_KEY_LENGTH, 'publicKey'))
+  const x = padded(encodeBase64(assertBytes(publicKey, X25519_KEY_LENGTH, 'publicKey')))
   return `-----BEGIN PUBLIC KEY-----\n${SPKI_PREFIX}${x}\n-----END PUBLIC KEY-----\n`
 }
 
-/** A public key of 32 bytes, as PEM. */
+/** A public key of X25519, as PEM. */
 export function publicKeyFromPem(publicKey: Uint8Array): KeyObject {
   return createPublicKey(toPem(publicKey))
 }
