@@ -1,5 +1,6 @@
 import { CrossSigningError } from '@roomkeys/cross-signing'
 import { encodeBase64 } from '@roomkeys/crypto/base64'
+import { canonicalJson } from '@roomkeys/crypto/canonical-json'
 import { backupVersion, type JsonObject, MEGOLM_BACKUP_V1 } from '@roomkeys/types'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -170,6 +171,16 @@ describe('repairing', () => {
   })
 })
 
+/** What canonical JSON cannot hold, nobody can sign. */
+function isSignable(object: JsonObject): boolean {
+  try {
+    canonicalJson(object)
+    return true
+  } catch {
+    return false
+  }
+}
+
 test('every field of any auth_data survives, byte for byte in its order', () => {
   const fields = fc
     .dictionary(
@@ -178,9 +189,7 @@ test('every field of any auth_data survives, byte for byte in its order', () => 
       { noNullPrototype: true },
     )
     .map((object): JsonObject => JSON.parse(JSON.stringify(object)) as JsonObject)
-    .filter((object) =>
-      Object.values(object).every((value) => !/[.e]|-0/.test(JSON.stringify(value))),
-    )
+    .filter(isSignable)
   fc.assert(
     fc.property(fields, fields, (before, after) => {
       const authData = { ...before, public_key: key.publicKey, ...after, signatures: {} }
