@@ -2,21 +2,13 @@
  * A large restore on the main thread of a page. How long its tasks are is measured by the clock, and so
  * printed and not asserted: `ROOMKEYS_KEYS=50000 npx vitest run interop/long-tasks.test.ts`.
  */
-import { encodeDecryptionKey, decryptionKeyFromBytes } from '@roomkeys/backup'
-import { createHash } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RestoreCalls } from './pages/restore.ts'
 import { bundlePage } from './peers/chromium-pages.ts'
-import { openChromium } from './peers/chromium.ts'
-import { startScript } from './processes/start.ts'
+import { openSyntheticBrowser, SYNTHETIC_KEY_TEXT } from './peers/synthetic-browser.ts'
 
 const KEYS = Number(process.env['ROOMKEYS_KEYS'] ?? 10_000)
-/** The key of every synthetic backup. */
-const KEY = encodeDecryptionKey(
-  decryptionKeyFromBytes(createHash('sha256').update('synthetic backup').digest()),
-)
-
 const closing = new AsyncDisposableStack()
 let browser: Browser
 let bundle: string
@@ -24,13 +16,7 @@ let url: string
 
 beforeAll(async () => {
   bundle = await bundlePage('restore.ts')
-  const server = await startScript<{ readonly url: string }>('../../bench/synthetic-server.ts', {
-    keys: KEYS,
-  })
-  closing.defer(() => server.stop())
-  url = server.where.url
-  browser = await openChromium()
-  closing.defer(() => browser.close())
+  ;({ browser, url } = await openSyntheticBrowser(KEYS, closing))
 })
 
 afterAll(() => closing.disposeAsync())
@@ -57,7 +43,7 @@ test('a page that stands still is noticed', async () => {
 })
 
 test(`a restore of ${KEYS} keys is whole`, async () => {
-  const restored = await call(await openPage(), 'restoreAll', url, KEY)
+  const restored = await call(await openPage(), 'restoreAll', url, SYNTHETIC_KEY_TEXT)
   const { milliseconds, longTasks, ...outcome } = restored
   const rate = Math.round((KEYS / milliseconds) * 1000)
   process.stdout.write(

@@ -1,21 +1,13 @@
 /** A pool of Web Workers in a real browser comes to what the page comes to by itself. */
-import { decryptionKeyFromBytes, encodeDecryptionKey } from '@roomkeys/backup'
-import { createHash } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Compared, PoolCalls } from './pages/pool.ts'
 import { bundlePage } from './peers/chromium-pages.ts'
-import { openChromium } from './peers/chromium.ts'
-import { startScript } from './processes/start.ts'
+import { openSyntheticBrowser, SYNTHETIC_KEY_TEXT } from './peers/synthetic-browser.ts'
 
 /** More than a pool does without workers. */
 const KEYS = 3_000
 const DAMAGED = Array.from({ length: KEYS }, (_, at) => at).filter((at) => at % 13 === 5).length
-/** The key of every synthetic backup. */
-const KEY = encodeDecryptionKey(
-  decryptionKeyFromBytes(createHash('sha256').update('synthetic backup').digest()),
-)
-
 const closing = new AsyncDisposableStack()
 let browser: Browser
 let url: string
@@ -23,13 +15,7 @@ let bundles: Readonly<Record<'page' | 'worker', string>>
 
 beforeAll(async () => {
   bundles = { page: await bundlePage('pool.ts'), worker: await bundlePage('pool-worker.ts') }
-  const server = await startScript<{ readonly url: string }>('../../bench/synthetic-server.ts', {
-    keys: KEYS,
-  })
-  closing.defer(() => server.stop())
-  url = server.where.url
-  browser = await openChromium()
-  closing.defer(() => browser.close())
+  ;({ browser, url } = await openSyntheticBrowser(KEYS, closing))
 })
 
 afterAll(() => closing.disposeAsync())
@@ -45,7 +31,9 @@ async function openPage(): Promise<Page> {
 }
 
 async function call(name: keyof PoolCalls): Promise<Compared> {
-  return (await openPage()).evaluate<Compared>(`calls.${name}(...${JSON.stringify([url, KEY])})`)
+  return (await openPage()).evaluate<Compared>(
+    `calls.${name}(...${JSON.stringify([url, SYNTHETIC_KEY_TEXT])})`,
+  )
 }
 
 test('bundlers keep a worker that is only imported', () => {
