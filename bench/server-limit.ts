@@ -1,19 +1,20 @@
 // What an upload of 100 keys takes at the least, part by part: an HTTP server that parses the body and keeps
 // nothing, and a PostgreSQL that keeps what it is given, without anything in front of it.
 // `node bench/server-limit.ts`. The PostgreSQL has the settings that it comes with, `fsync` among them.
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'
-import { buffer, json } from 'node:stream/consumers'
-import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { type Competitor, interleave, median } from './interleave.ts'
 import { startPostgres } from './servers.ts'
 import { base64, keyJson, uploadBody } from './uploads.ts'
 
 const KEYS_PER_UPLOAD = 100
-const UPLOADS_PER_RUN = 50
+const UPLOADS_PER_RUN = 300
+const SERVE = 'serve'
 
 const SCHEMA = `
   CREATE TABLE counters (user_id text PRIMARY KEY, etag bigint NOT NULL);
@@ -28,23 +29,32 @@ const KEEP_ROWS = `INSERT INTO keys SELECT $1, $2, * FROM unnest($3::text[], $4:
 /** Answers once it has parsed the body. */
 async function serve(): Promise<void> {
   const server = createServer((incoming, outgoing) => {
-    void json(incoming).then(() => outgoing.end('{}'))
+    const chunks: Buffer[] = []
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+    incoming.on('end', () => {
+      JSON.parse(Buffer.concat(chunks).toString())
+      outgoing.end('{}')
+    })
   })
+  process.once('disconnect', () => process.exit())
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  parentPort?.postMessage((server.address() as AddressInfo).port)
+  process.send?.((server.address() as AddressInfo).port)
 }
 
+/** A process of its own, which ends with this one. */
 async function startServer(): Promise<(body: string) => Promise<void>> {
-  const worker = new Worker(new URL(import.meta.url))
-  worker.unref()
-  const [port] = (await once(worker, 'message')) as [number]
+  const child = fork(fileURLToPath(import.meta.url), [SERVE])
+  const [port] = (await once(child, 'message')) as [number]
   const agent = new Agent({ keepAlive: true })
-  return async (body) => {
-    const headers = { 'content-length': Buffer.byteLength(body) }
-    const outgoing = request({ port, method: 'PUT', agent, headers }).end(body)
-    const [answer] = (await once(outgoing, 'response')) as [Parameters<typeof buffer>[0]]
-    await buffer(answer)
-  }
+  return (body) =>
+    new Promise((resolve, reject) => {
+      const headers = { 'content-length': Buffer.byteLength(body) }
+      request({ port, method: 'PUT', agent, headers }, (answer) => {
+        answer.resume().on('end', resolve)
+      })
+        .on('error', reject)
+        .end(body)
+    })
 }
 
 async function repeat(task: () => Promise<unknown>): Promise<void> {
@@ -104,4 +114,4 @@ async function main(): Promise<void> {
   process.exit(0)
 }
 
-await (isMainThread ? main() : serve())
+await (process.argv[2] === SERVE ? serve() : main())
