@@ -42,20 +42,36 @@ export async function assertKeyFile(path: string): Promise<void> {
   })
 }
 
+/** What an element of a file is: a session, or what stands there instead. */
+type Read =
+  | { readonly session: ExportedSessionData }
+  | { readonly error: unknown }
+  | { readonly malformed: true }
+
+/** The sessions of what is read. The rest is counted, and left out. */
+export async function* countedSessions(
+  elements: AsyncIterable<Read>,
+  tally: ReadTally,
+): AsyncGenerator<ExportedSessionData> {
+  for await (const element of elements)
+    if ('session' in element) {
+      tally.read += 1
+      yield element.session
+    } else tally.malformed += 1
+}
+
 /**
  * The sessions of a key export file. It is read twice, in bounded memory.
  *
  * @throws KeyExportError; the signal's reason when it is aborted
  */
-export async function* sessionsOf(
+export function sessionsOf(
   { path, passphrase }: KeyFile,
   { signal, tally, select }: ReadOptions,
 ): AsyncGenerator<ExportedSessionData> {
   const options = { signal, ...(select && { select }) }
-  for await (const entry of decryptKeyExportStream(() => bytesOf(path), passphrase, options)) {
-    if ('session' in entry) {
-      tally.read += 1
-      yield entry.session
-    } else tally.malformed += 1
-  }
+  return countedSessions(
+    decryptKeyExportStream(() => bytesOf(path), passphrase, options),
+    tally,
+  )
 }

@@ -1,12 +1,11 @@
 /** The places that a person can name for a comparison: the server, a snapshot, a key file. */
 import { backupSource, dumpSource, exportSource, type KeySource } from '@roomkeys/backup/diff'
-import type { ExportedSessionData } from '@roomkeys/types'
 import { ALGORITHMS } from '../account/algorithms.ts'
 import { openVersionKey } from '../account/given-key.ts'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { EXPORT_PASSPHRASE, readSecret, RECOVERY_KEY, type SecretSource } from '../io/secrets.ts'
-import { type ReadTally, sessionsOf } from '../keys/key-file.ts'
+import { countedSessions, type ReadTally, sessionsOf } from '../keys/key-file.ts'
 import { SECOND_PASSPHRASE, SECOND_RECOVERY_KEY } from '../keys/second-secrets.ts'
 import { sessionsIn } from '../keys/sessions.ts'
 import { readSnapshotKey } from '../keys/snapshot-key.ts'
@@ -61,16 +60,8 @@ async function keyFileSource(context: CommandContext, place: NamedPlace): Promis
   return exportSource(sessionsOf({ path, passphrase }, { signal, tally }), path)
 }
 
-async function* plainSessions(
-  { name, tally }: NamedPlace,
-  signal: AbortSignal,
-): AsyncGenerator<ExportedSessionData> {
-  for await (const item of sessionsIn(bytesOf(name, signal))) {
-    if ('session' in item) {
-      tally.read += 1
-      yield item.session
-    } else tally.malformed += 1
-  }
+function plainSource({ signal }: CommandContext, { name: path, tally }: NamedPlace): KeySource {
+  return exportSource(countedSessions(sessionsIn(bytesOf(path, signal)), tally), path)
 }
 
 /**
@@ -89,7 +80,7 @@ export async function openKeySource(
     case 'key_export':
       return keyFileSource(context, place)
     case 'sessions':
-      return exportSource(plainSessions(place, context.signal), place.name)
+      return plainSource(context, place)
     case 'unknown':
       throw new CliError('bad_file', `${place.name} is neither a snapshot nor a key file.`, {
         hint: `A place is "${SERVER}", a snapshot (roomkeys download), or a key file.`,
