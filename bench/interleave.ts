@@ -5,6 +5,8 @@ export interface Competitor {
   readonly name: string
   readonly run: () => Promise<void> | void
   readonly part?: number
+  /** What comes before each run, and is not timed. */
+  readonly prepare?: () => void
 }
 
 /** Seconds of each run, by competitor, as if it had done the whole task. */
@@ -16,7 +18,8 @@ export interface Timing {
 /** Medians over seven runs are what is compared, fewer of what takes long; single runs are noise. */
 const RUNS = 7
 
-async function time({ run, part = 1 }: Competitor): Promise<number> {
+async function time({ run, part = 1, prepare }: Competitor): Promise<number> {
+  prepare?.()
   const started = performance.now()
   await run()
   return ((performance.now() - started) / 1000) * part
@@ -27,7 +30,7 @@ export async function interleave(
   competitors: readonly Competitor[],
   runs: number = RUNS,
 ): Promise<readonly Timing[]> {
-  for (const { run } of competitors) await run()
+  for (const competitor of competitors) await time(competitor)
   const timings = new Map<string, number[]>(competitors.map(({ name }) => [name, []]))
   for (let i = 0; i < runs; i++)
     for (const competitor of competitors) timings.get(competitor.name)?.push(await time(competitor))

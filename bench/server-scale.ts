@@ -5,7 +5,7 @@
 import { createServer, createUser, migrate, type MigrateOptions } from '@roomkeys/server'
 import { openPgStore, type PgStore } from '@roomkeys/server/pg'
 import process from 'node:process'
-import { type Postgres, startPostgres } from './servers.ts'
+import { type PostgresProcess, startPostgres } from '../interop/server-processes.ts'
 
 const KEYS = Number(process.argv[2] ?? 1_000_000)
 const KEYS_PER_UPLOAD = 100
@@ -201,11 +201,11 @@ async function measureOneUser(store: PgStore): Promise<Readonly<Record<string, s
 }
 
 async function withDatabase<T>(
-  postgres: Postgres,
+  postgres: PostgresProcess,
   options: MigrateOptions,
   work: (store: PgStore) => Promise<T>,
 ): Promise<T> {
-  const connectionString = await postgres.createDatabase(`scale_${options.layout ?? 'whole'}`)
+  const connectionString = await postgres.createDatabase()
   const store = await openPgStore({ connectionString, statementTimeoutMs: 0 })
   await migrate(store, options)
   return work(store).finally(() => store.close())
@@ -222,6 +222,6 @@ try {
       console.table(await measureOneUser(store))
     })
 } finally {
-  await postgres.end()
+  await postgres.stop()
 }
 process.exit(0)

@@ -5,16 +5,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startPostgres } from '../interop/server-processes.ts'
 import { type Competitor, interleave, median } from './interleave.ts'
 import { keyJson, uploadBody } from './uploads.ts'
-import {
-  type Ask,
-  type BenchedServer,
-  memoryOf,
-  startOurs,
-  startPostgres,
-  startTheirs,
-} from './servers.ts'
+import { type Ask, type BenchedServer, memoryOf, startOurs, startTheirs } from './servers.ts'
 
 const LARGEST = Number(process.argv[2] ?? 100_000)
 const KEYS_PER_UPLOAD = 100
@@ -217,13 +211,9 @@ const postgres = await startPostgres()
 const servers: BenchedServer[] = []
 try {
   servers.push(await startOurs('PGlite', { folder: join(folder, 'pglite') }))
-  servers.push(await startOurs('PostgreSQL', { url: await postgres.createDatabase('large') }))
+  servers.push(await startOurs('PostgreSQL', { url: await postgres.createDatabase() }))
   servers.push(
-    await startOurs(
-      'the same, small heap',
-      { url: await postgres.createDatabase('small') },
-      SMALL_HEAP,
-    ),
+    await startOurs('the same, small heap', { url: await postgres.createDatabase() }, SMALL_HEAP),
   )
   servers.push(await startTheirs())
   report(
@@ -244,7 +234,7 @@ try {
   printTable(servers)
 } finally {
   for (const server of servers) await server.end()
-  await postgres.end()
+  await postgres.stop()
   await rm(folder, { recursive: true, force: true })
 }
 process.exit(0)

@@ -1,31 +1,19 @@
 // The servers that are compared, each a process of its own, and a client that is cheap beside them.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import process from 'node:process'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import pg from 'pg'
+import { startScript } from '../interop/processes/start.ts'
 
-/** Scripts that say where they are reached and end with us; the tests use them as well. */
-const SCRIPTS = '../interop/processes/'
 const API = '/_matrix/client/v3'
 const PASSWORD = 'correct horse battery staple'
 
-/** What a script says of itself. */
-interface Where {
+/** What a Synapse says of itself. */
+interface Synapse {
   readonly url: string
-  readonly pid?: number
-  readonly version?: string
-  readonly registrationSecret?: string
-}
-
-/** A script that runs. */
-export interface Script extends Where {
+  /** Of the homeserver itself, which is not the script. */
   readonly pid: number
-  readonly end: () => Promise<void>
+  readonly version: string
+  readonly registrationSecret: string
 }
 
 /** Asks with an access token, or without one. */
@@ -44,52 +32,6 @@ export interface BenchedServer {
   readonly pid: number
   readonly newUser: () => Promise<Ask>
   readonly end: () => Promise<void>
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const exit = once(child, 'exit')
-  child.stdin?.end()
-  await exit
-}
-
-/** Starts a script of the interop tests, and waits until it serves. */
-export async function startScript(
-  name: string,
-  argument: object = {},
-  nodeFlags: readonly string[] = [],
-): Promise<Script> {
-  const file = fileURLToPath(new URL(`${SCRIPTS}${name}.ts`, import.meta.url))
-  const child = spawn(process.execPath, [...nodeFlags, file, JSON.stringify(argument)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`${name} ended with ${String(code)} before it served`)
-  })
-  failed.catch(() => undefined)
-  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), failed])) as [
-    string,
-  ]
-  const where = JSON.parse(line) as Where
-  return { pid: child.pid ?? 0, ...where, end: () => ended(child) }
-}
-
-/** A PostgreSQL that serves any number of databases. */
-export interface Postgres extends Script {
-  /** Creates a database, and answers its URL. */
-  readonly createDatabase: (name: string) => Promise<string>
-}
-
-/** Starts a PostgreSQL with the settings that it comes with. */
-export async function startPostgres(): Promise<Postgres> {
-  const script = await startScript('postgres')
-  const createDatabase = async (name: string): Promise<string> => {
-    const client = new pg.Client({ connectionString: `${script.url}/postgres` })
-    await client.connect()
-    await client.query(`CREATE DATABASE ${name}`).finally(() => client.end())
-    return `${script.url}/${name}`
-  }
-  return { ...script, createDatabase }
 }
 
 const MAX_TEXT = 1000
@@ -149,15 +91,20 @@ export async function startOurs(
   storage: object,
   nodeFlags: readonly string[] = [],
 ): Promise<BenchedServer> {
-  const { url, pid, end } = await startScript('server', storage, nodeFlags)
-  return { name, pid, end, newUser: () => registerWithOurs(url) }
+  const { where, pid, stop } = await startScript<{ readonly url: string }>(
+    'server.ts',
+    storage,
+    nodeFlags,
+  )
+  return { name, pid, end: stop, newUser: () => registerWithOurs(where.url) }
 }
 
 /** Installs and starts the newest Synapse. */
 export async function startTheirs(): Promise<BenchedServer> {
-  const { url, pid, end, version = '', registrationSecret = '' } = await startScript('synapse')
+  const { where, stop } = await startScript<Synapse>('synapse.ts')
+  const { url, pid, version, registrationSecret } = where
   const newUser = (): Promise<Ask> => registerWithSynapse(url, registrationSecret)
-  return { name: `Synapse ${version}`, pid, end, newUser }
+  return { name: `Synapse ${version}`, pid, end: stop, newUser }
 }
 
 const KIB_PER_MIB = 1024
@@ -168,9 +115,4 @@ export function memoryOf({ pid }: BenchedServer): { readonly now: number; readon
   const read = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / KIB_PER_MIB
   return { now: read('VmRSS'), peak: read('VmHWM') }
-}
-
-/** Has the kernel count the most from now on. */
-export function forgetPeak({ pid }: BenchedServer): void {
-  writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }

@@ -29,9 +29,10 @@ async function stop(child: ChildProcess): Promise<void> {
 export async function startScript<Where>(
   script: string,
   argument: object = {},
+  nodeFlags: readonly string[] = [],
 ): Promise<StartedScript<Where>> {
   const file = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, [file, JSON.stringify(argument)], {
+  const child = spawn(process.execPath, [...nodeFlags, file, JSON.stringify(argument)], {
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let complaints = ''
