@@ -9,7 +9,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { type Competitor, interleave, median } from './interleave.ts'
-import { startPostgres } from '../interop/server-processes.ts'
+import { startPostgres } from '@roomkeys/interop/server-processes'
 import { base64, keyJson, uploadBody } from './uploads.ts'
 
 const KEYS_PER_UPLOAD = 100

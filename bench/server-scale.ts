@@ -5,7 +5,7 @@
 import { createServer, createUser, migrate, type MigrateOptions } from '@roomkeys/server'
 import { openPgStore, type PgStore } from '@roomkeys/server/pg'
 import process from 'node:process'
-import { type PostgresProcess, startPostgres } from '../interop/server-processes.ts'
+import { type PostgresProcess, startPostgres } from '@roomkeys/interop/server-processes'
 
 const KEYS = Number(process.argv[2] ?? 1_000_000)
 const KEYS_PER_UPLOAD = 100

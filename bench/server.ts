@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startPostgres } from '../interop/server-processes.ts'
+import { startPostgres } from '@roomkeys/interop/server-processes'
 import { type Competitor, interleave, median } from './interleave.ts'
 import { keyJson, uploadBody } from './uploads.ts'
 import { type Ask, type BenchedServer, memoryOf, startOurs, startTheirs } from './servers.ts'

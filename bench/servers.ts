@@ -2,7 +2,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { startScript } from '../interop/processes/start.ts'
+import { startScript } from '@roomkeys/interop/processes/start'
 
 const API = '/_matrix/client/v3'
 const PASSWORD = 'correct horse battery staple'
