@@ -6,6 +6,7 @@ import { dataEntry } from '../test/sealed.ts'
 import { account, at } from '../test/vectors.ts'
 import { BATCH_SIZE } from './batches.ts'
 import type { BackupEntry, EntryOutcome } from './entry.ts'
+import { BATCHES_AT_ONCE } from './in-order.ts'
 import { openEntries } from './open-entries.ts'
 
 const { entries } = account
@@ -154,11 +155,23 @@ describe('a source of entries', () => {
     expect(idsOf(taken)).toEqual(idsOf(entries.slice(0, 100 - (100 % BATCH_SIZE))))
   })
 
-  test('is read no further than a batch ahead', async () => {
+  test('is read no further than the batches that are worked on', async () => {
     const { source, asked } = watchedSource()
     const outcomes = openEntries(source, OPTIONS)
     await outcomes.next()
-    expect(asked()).toBe(BATCH_SIZE)
+    await new Promise(setImmediate)
+    expect(asked()).toBe(BATCH_SIZE * BATCHES_AT_ONCE)
+    await outcomes.return(undefined)
+  })
+
+  test('that does not go on holds back no outcome of what came', async () => {
+    async function* source() {
+      yield* entries.slice(0, BATCH_SIZE)
+      await new Promise(() => undefined)
+    }
+    const outcomes = openEntries(source(), OPTIONS)
+    for (let n = 0; n < BATCH_SIZE; n++)
+      expect((await outcomes.next()).value).toMatchObject({ status: 'opened' })
     await outcomes.return(undefined)
   })
 
@@ -168,7 +181,9 @@ describe('a source of entries', () => {
       expect(outcome.status).toBe('opened')
       break
     }
-    expect(closed()).toBe(true)
+    await vi.waitFor(() => {
+      expect(closed()).toBe(true)
+    })
   })
 })
 
@@ -187,7 +202,9 @@ describe('an aborted signal', () => {
       const { source, closed } = watchedSource()
       const taken = await takeUntilAborted(source, outcomes)
       expect(taken).toHaveLength(outcomes)
-      expect(closed()).toBe(true)
+      await vi.waitFor(() => {
+        expect(closed()).toBe(true)
+      })
     },
   )
 
@@ -201,7 +218,9 @@ describe('an aborted signal', () => {
     const { source, closed } = watchedSource()
     const opening = openEntries(source, { ...OPTIONS, sharedSecrets, signal: controller.signal })
     await expect(opening.next()).rejects.toBe(reason)
-    expect(closed()).toBe(true)
+    await vi.waitFor(() => {
+      expect(closed()).toBe(true)
+    })
   })
 
   test.each([0, 64, 100])(

@@ -1,6 +1,7 @@
 /** Opening a stream of entries: in batches, in order, one outcome for each. */
-import { batchesOf } from './batches.ts'
+import { BATCH_SIZE } from './batches.ts'
 import type { BackupEntry, EntryOutcome } from './entry.ts'
+import { BATCHES_AT_ONCE, inOrder } from './in-order.ts'
 import { openBatch, openingOf, type OpeningOptions } from './open-batch.ts'
 
 /** How entries are opened. */
@@ -16,7 +17,7 @@ export type OpenEntries = (
 
 /**
  * Opens entries and yields an outcome for each, in their order. An entry that cannot be opened costs
- * no other.
+ * no other. It reads ahead of what it has yielded by some batches.
  *
  * @throws the signal's reason when it is aborted, and whatever the source of entries throws
  */
@@ -28,12 +29,12 @@ export async function* openEntries(
   signal?.throwIfAborted()
   const opening = openingOf(options)
   try {
-    for await (const batch of batchesOf(entries)) {
-      for (const outcome of await openBatch(batch, opening)) {
-        signal?.throwIfAborted()
-        yield outcome
-      }
-    }
+    yield* inOrder(entries, {
+      work: (batch) => openBatch(batch, opening),
+      limit: () => BATCHES_AT_ONCE,
+      batchSize: BATCH_SIZE,
+      signal,
+    })
   } finally {
     opening.macKey?.destroy()
   }

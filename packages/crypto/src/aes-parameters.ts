@@ -37,6 +37,6 @@ export function assertBlocks(ciphertext: Uint8Array): void {
 }
 
 /** The error of a padding that is wrong. */
-export function badPadding(cause: unknown): CryptoError {
+export function badPadding(cause?: unknown): CryptoError {
   return new CryptoError('bad_padding', 'The padding is wrong: another key, or damage', { cause })
 }

@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { type AesParameters, assertBlocks, badPadding, checked } from './aes-parameters.ts'
 import { type Bytes, joinBytes } from './bytes.ts'
 import { cipherKey, KEY_OPTIONS } from './cipher-key.node.ts'
+import { withoutPadding, withPadding } from './pkcs7.ts'
 
 export { AES_BLOCK_LENGTH, AES_KEY_LENGTH } from './aes-parameters.ts'
 export type { AesParameters } from './aes-parameters.ts'
@@ -12,25 +13,37 @@ const CTR = 'aes-256-ctr'
 
 /** The part of both directions that is used here. */
 interface Cipher {
-  readonly update: (data: Uint8Array) => Uint8Array
+  readonly setAutoPadding: (isOn: boolean) => unknown
+  readonly update: (data: Uint8Array) => Uint8Array<ArrayBuffer>
   readonly final: () => Uint8Array
 }
 
 /** OpenSSL counts in 32 bits: longer data is passed on in pieces. */
 const PIECE = 2 ** 30
 
-/** Runs a cipher over data; the result owns its buffer. */
+/** The bytes of a buffer that has memory of its own; `null` where it shares it. */
+function owned({ buffer, byteLength }: Uint8Array<ArrayBuffer>): Bytes | null {
+  return buffer.byteLength === byteLength ? new Uint8Array(buffer) : null
+}
+
+/**
+ * Runs a cipher over data; the result owns its buffer. Padding is not left to the cipher, which would
+ * hold a block back: to ask for that and to join it takes half as long as all the rest.
+ */
 function run(cipher: Cipher, data: Uint8Array): Bytes {
-  const parts: Uint8Array[] = []
+  cipher.setAutoPadding(false)
+  const parts: Uint8Array<ArrayBuffer>[] = []
   for (let from = 0; from < data.length; from += PIECE)
     parts.push(cipher.update(data.subarray(from, from + PIECE)))
-  return joinBytes([...parts, cipher.final()])
+  const [first] = parts
+  const whole = first?.length === data.length ? owned(first) : null
+  return whole ?? joinBytes([...parts, cipher.final()])
 }
 
 /** Encrypts with AES-256-CBC and PKCS#7 padding. */
 export function aesCbcEncrypt(parameters: AesParameters, plaintext: Uint8Array): Bytes {
   const { key, iv } = checked(parameters)
-  return run(createCipheriv(CBC, cipherKey(key), iv, KEY_OPTIONS), plaintext)
+  return run(createCipheriv(CBC, cipherKey(key), iv, KEY_OPTIONS), withPadding(plaintext))
 }
 
 /**
@@ -41,12 +54,10 @@ export function aesCbcEncrypt(parameters: AesParameters, plaintext: Uint8Array):
 export function aesCbcDecrypt(parameters: AesParameters, ciphertext: Uint8Array): Bytes {
   const { key, iv } = checked(parameters)
   assertBlocks(ciphertext)
-  const decipher = createDecipheriv(CBC, cipherKey(key), iv, KEY_OPTIONS)
-  try {
-    return run(decipher, ciphertext)
-  } catch (cause) {
-    throw badPadding(cause)
-  }
+  const padded = run(createDecipheriv(CBC, cipherKey(key), iv, KEY_OPTIONS), ciphertext)
+  const plaintext = withoutPadding(padded)
+  if (plaintext === null) throw badPadding()
+  return plaintext
 }
 
 /** Encrypts or decrypts with AES-256-CTR; the whole block counts, big-endian. */

@@ -1,15 +1,16 @@
 /** Ephemeral agreements by OpenSSL, through `node:crypto`: for Node, Bun and Deno. */
-import { diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { diffieHellman, type KeyObject } from 'node:crypto'
+import { newKeyPair } from './key-pair.node.ts'
 import { nobleAgreements } from './noble-providers.ts'
 import { pauseIfDue } from './pause.node.ts'
 import type { Agreement, Agreements } from './providers.ts'
-import { exportPublicKey, publicKeyFromJwk } from './okp-keys.node.ts'
+import { publicKeyFromJwk } from './okp-keys.node.ts'
 
 function agree(recipient: KeyObject): Agreement | null {
-  const { publicKey, privateKey } = generateKeyPairSync('x25519')
+  const { publicKey: ephemeral, privateKey } = newKeyPair()
   try {
     const sharedSecret = diffieHellman({ privateKey, publicKey: recipient })
-    return { ephemeral: exportPublicKey(publicKey), sharedSecret: Uint8Array.from(sharedSecret) }
+    return { ephemeral, sharedSecret: new Uint8Array(sharedSecret) }
   } catch {
     return null
   }

@@ -6,28 +6,31 @@
  *
  * @see https://spec.matrix.org/v1.19/appendices/#unpadded-base64
  */
-import {
-  byteLength,
-  decodeBase64 as decodeStrictly,
-  encodeBase64 as encodeSmall,
-} from './base64-strict.ts'
+import { byteLength, decodeBase64 as decodeStrictly } from './base64-strict.ts'
 import type { Bytes } from './bytes.ts'
 
 /** Small arrays live on the heap, and a buffer over one would move it off: that costs more than it gains. */
 const SMALL = 64
+const small = Buffer.alloc(SMALL)
 
 function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength)
 }
 
+function encodeSmall(bytes: Uint8Array): string {
+  small.set(bytes)
+  const text = small.toString('base64', 0, bytes.length)
+  small.fill(0)
+  return text
+}
+
 /** Encodes with padding, for the few places whose readers insist on it. */
 export function encodePaddedBase64(bytes: Uint8Array): string {
-  return bufferOver(bytes).toString('base64')
+  return bytes.length <= SMALL ? encodeSmall(bytes) : bufferOver(bytes).toString('base64')
 }
 
 /** Encodes without padding. */
 export function encodeBase64(bytes: Uint8Array): string {
-  if (bytes.length <= SMALL) return encodeSmall(bytes)
   return encodePaddedBase64(bytes).slice(0, Math.ceil((bytes.length * 4) / 3))
 }
 

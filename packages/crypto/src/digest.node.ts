@@ -11,8 +11,8 @@ const OUTER_PAD = 0x5c
 export const MAX_SHORT_MESSAGE = 1024
 
 // Reused, because two buffers a MAC would cost as much as the MAC; overwritten after each.
-const inner = Buffer.alloc(BLOCK + MAX_SHORT_MESSAGE)
-const outer = Buffer.alloc(BLOCK + DIGEST)
+const inner = new Uint8Array(BLOCK + MAX_SHORT_MESSAGE)
+const outer = new Uint8Array(BLOCK + DIGEST)
 
 /** Bun, Deno and others have `node:crypto` in parts. */
 function oneShot(): ((data: Uint8Array) => string) | null {

@@ -85,6 +85,15 @@ describe('destroying', () => {
     expect(exposedIn()).toEqual(new Uint8Array(32))
   })
 
+  test('overwrites what was taken over, which is shown no more than a copy', () => {
+    const given = Uint8Array.from(bytes)
+    const secret = SecretBytes.takeOver(given)
+    expect(secret.expose()).toBe(given)
+    expect([String(secret), inspect(secret), JSON.stringify({ secret })].join()).not.toMatch(TRACES)
+    secret.destroy()
+    expect(given).toEqual(new Uint8Array(32))
+  })
+
   test('leaves copies that were made before', () => {
     const secret = new SecretBytes(bytes)
     const copy = new SecretBytes(secret.expose())

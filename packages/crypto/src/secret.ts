@@ -2,18 +2,26 @@
 import type { Bytes } from './bytes.ts'
 
 const REDACTED = '[secret]'
+const NOTHING = /* @__PURE__ */ new Uint8Array()
 
 /**
  * Secret bytes. Printing, logging or serialising the holder shows none of them: the field is private,
  * which `util.inspect` honours too.
  */
 export class SecretBytes {
-  readonly #bytes: Bytes
+  #bytes: Bytes
   #destroyed = false
 
   /** Takes a copy; the caller may overwrite the original. */
   constructor(bytes: Uint8Array) {
-    this.#bytes = Uint8Array.from(bytes)
+    this.#bytes = new Uint8Array(bytes)
+  }
+
+  /** Takes bytes over without a copy, which costs more than all else here: the caller forgets them. */
+  static takeOver(bytes: Bytes): SecretBytes {
+    const secret = new SecretBytes(NOTHING)
+    secret.#bytes = bytes
+    return secret
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Shared secrets by OpenSSL, through `node:crypto`: for Node, Bun and Deno. */
 import { diffieHellman, type KeyObject } from 'node:crypto'
+import { agreeBeside, computesBeside } from './agree-beside.node.ts'
 import { assertBytes, type Bytes } from './bytes.ts'
 import { decideAgain } from './decide-again.ts'
 import { fastestFor, type GivePublicKey } from './fastest-agreement.node.ts'
@@ -17,28 +18,48 @@ const imported = keepImported(
   (privateKey) => hmacSha256(privateKey, NOTHING),
 )
 
-/** The secret; `null` where the platform refuses the key. */
-function agreed(give: GivePublicKey, privateKey: KeyObject, publicKey: Uint8Array): Bytes | null {
-  try {
-    return Uint8Array.from(diffieHellman({ privateKey, publicKey: give(publicKey) }))
-  } catch {
-    return null
+/** One result for each public key; `null` where the platform refuses the key. */
+type Agree = (
+  give: GivePublicKey,
+  privateKey: KeyObject,
+  publicKeys: readonly Uint8Array[],
+) => Promise<readonly (Bytes | null)[]>
+
+/** In the calling thread. */
+const agreeHere: Agree = async (give, privateKey, publicKeys) => {
+  // A batch is synchronous: between some, other work gets its turn.
+  await pauseIfDue()
+  return publicKeys.map((publicKey) => {
+    try {
+      return new Uint8Array(diffieHellman({ privateKey, publicKey: give(publicKey) }))
+    } catch {
+      return null
+    }
+  })
+}
+
+function sharedSecretsBy(chosen: () => Promise<Agree>): SharedSecrets {
+  return async (privateKey, publicKeys) => {
+    assertBytes(privateKey, X25519_KEY_LENGTH, 'privateKey')
+    for (const publicKey of publicKeys) assertBytes(publicKey, X25519_KEY_LENGTH, 'publicKey')
+    const key = imported(privateKey)
+    const agree = await chosen()
+    const secrets = [...(await agree(fastestFor(publicKeys.length), key, publicKeys))]
+    for (const [position, publicKey] of publicKeys.entries())
+      if (secrets[position] === null && !isLowOrder(publicKey))
+        secrets[position] = await decideAgain(privateKey, publicKey)
+    return secrets
   }
 }
 
+let chosen: Promise<Agree> | undefined
+
 /** {@link SharedSecrets} by the fastest way that this platform has. */
-export const platformSharedSecrets: SharedSecrets = async (privateKey, publicKeys) => {
-  assertBytes(privateKey, X25519_KEY_LENGTH, 'privateKey')
-  for (const publicKey of publicKeys) assertBytes(publicKey, X25519_KEY_LENGTH, 'publicKey')
-  const key = imported(privateKey)
-  const give = fastestFor(publicKeys.length)
-  // A batch is synchronous: between some, other work gets its turn.
-  await pauseIfDue()
-  const secrets: (Bytes | null)[] = []
-  for (const publicKey of publicKeys) {
-    const secret = agreed(give, key, publicKey)
-    const isDecided = secret !== null || isLowOrder(publicKey)
-    secrets.push(isDecided ? secret : await decideAgain(privateKey, publicKey))
-  }
-  return secrets
-}
+export const platformSharedSecrets: SharedSecrets = sharedSecretsBy(
+  () => (chosen ??= computesBeside().then((beside) => (beside ? agreeBeside : agreeHere))),
+)
+
+/** The same in the calling thread alone: for workers, which have a core each. */
+export const sharedSecretsInThread: SharedSecrets = sharedSecretsBy(() =>
+  Promise.resolve(agreeHere),
+)

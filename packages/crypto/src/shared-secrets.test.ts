@@ -3,7 +3,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { LOW_ORDER } from '../test/low-order.ts'
 import { fromHex } from '../test/vectors.ts'
 import { type Bytes, randomBytes } from './bytes.ts'
-import { platformSharedSecrets as nodeSharedSecrets } from './shared-secrets.node.ts'
+import {
+  platformSharedSecrets as nodeSharedSecrets,
+  sharedSecretsInThread,
+} from './shared-secrets.node.ts'
 import { platformSharedSecrets as webSharedSecrets } from './shared-secrets.ts'
 import { nobleSharedSecrets, type SharedSecrets } from './x25519.ts'
 
@@ -26,6 +29,7 @@ const HOSTILE: readonly Bytes[] = [
 
 describe.each([
   ['node:crypto', nodeSharedSecrets],
+  ['node:crypto, in the calling thread', sharedSecretsInThread],
   ['WebCrypto', webSharedSecrets],
 ])('%s', (_, sharedSecrets) => {
   test('agrees with plain TypeScript on any keys, in their order', async () => {

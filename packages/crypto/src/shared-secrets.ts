@@ -80,3 +80,6 @@ export const platformSharedSecrets: SharedSecrets = async (privateKey, publicKey
   const sharedSecrets = await chosen
   return sharedSecrets(privateKey, publicKeys)
 }
+
+/** The same: no provider here takes threads of its own. */
+export { platformSharedSecrets as sharedSecretsInThread }

@@ -32,11 +32,11 @@ export function decodeLayout(text: string, { version, length }: Layout): Bytes {
   return bytes
 }
 
-/** Reads the shared part. */
+/** Reads the shared part, and takes the bytes over. */
 export function readSession(bytes: Bytes): MegolmSession {
   return {
     index: new DataView(bytes.buffer).getUint32(1),
-    ratchet: new SecretBytes(bytes.subarray(RATCHET_OFFSET, PUBLIC_KEY_OFFSET)),
+    ratchet: SecretBytes.takeOver(bytes.subarray(RATCHET_OFFSET, PUBLIC_KEY_OFFSET)),
     publicKey: bytes.slice(PUBLIC_KEY_OFFSET, SESSION_LENGTH),
   }
 }

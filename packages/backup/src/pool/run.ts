@@ -1,6 +1,6 @@
 /** One run through a pool: small ones never leave the calling thread. */
 import { WorkerLostError } from './errors.ts'
-import { inOrder } from './in-order.ts'
+import { BATCHES_AT_ONCE, inOrder } from '../in-order.ts'
 import { beginRun, endRun, type Member, workOn } from './member.ts'
 import type { BatchResults, Item, Result, Setup } from './messages.ts'
 
@@ -83,7 +83,7 @@ function nextOf<O>(outcomes: Iterator<O, unknown>): O {
 }
 
 function limitOf<I extends Item, O>({ members }: Run<I, O>): number {
-  return members.isWorthwhile() ? members.size * BATCHES_PER_WORKER : 1
+  return members.isWorthwhile() ? members.size * BATCHES_PER_WORKER : BATCHES_AT_ONCE
 }
 
 function work<I extends Item, O>(run: Run<I, O>, batch: readonly I[]): Promise<readonly O[]> {

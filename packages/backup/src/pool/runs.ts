@@ -1,5 +1,6 @@
 /** What a worker does: runs of batches, each with its own keys. */
 import { SecretBytes } from '@roomkeys/crypto/secret'
+import { sharedSecretsInThread as sharedSecrets } from '@roomkeys/crypto/shared-secrets'
 import { openBatch, openingOf } from '../open-batch.ts'
 import { sealBatch } from '../seal-batch.ts'
 import { algorithmNamed } from './algorithms.ts'
@@ -28,7 +29,8 @@ function resultsOf(outcomes: readonly (Result | { readonly status: 'failed' })[]
 
 function openRun({ algorithm, macPolicy, privateKey, publicKey }: OpenSetup): Run {
   const key = { privateKey: secretOf(privateKey), publicKey }
-  const opening = openingOf({ algorithm: algorithmNamed(algorithm), key, macPolicy })
+  const options = { algorithm: algorithmNamed(algorithm), key, macPolicy, sharedSecrets }
+  const opening = openingOf(options)
   return {
     work: async (items) => {
       const entries = items.filter((item) => 'data' in item)

@@ -2,6 +2,7 @@
 import type { BackupVersion, BackupVersionInfo } from '@roomkeys/types'
 import { callOptions } from '../ports/call-options.ts'
 import { BATCH_SIZE } from '../batches.ts'
+import { BATCHES_AT_ONCE } from '../in-order.ts'
 import type { BackupEntry } from '../entry.ts'
 import { addressKey } from '../merge/address-key.ts'
 import { ApiError } from '../ports/api-error.ts'
@@ -22,7 +23,7 @@ import { batchSizeOf, MAX_BATCH_KEYS } from './upload.ts'
  * Entries that are held at once: a full request but one, and what is read meanwhile; beside what is read
  * ahead by an `openEntries` of the caller's.
  */
-export const MAX_IN_FLIGHT: number = MAX_BATCH_KEYS - 1 + BATCH_SIZE
+export const MAX_IN_FLIGHT: number = MAX_BATCH_KEYS - 1 + BATCH_SIZE * (1 + BATCHES_AT_ONCE)
 /** Times that a version is read when it comes differently each time. */
 const MAX_PASSES = 4
 /** Keys between two checkpoints. */

@@ -1,5 +1,8 @@
 /** Work on batches that are under way at once, its outcomes in order. */
-import { batchesOf } from '../batches.ts'
+import { batchesOf } from './batches.ts'
+
+/** Where this thread does the work: the platform agrees on the secrets of a batch beside the one before. */
+export const BATCHES_AT_ONCE = 2
 
 /** How batches are worked on. */
 export interface Pipeline<I, O> {
@@ -12,18 +15,26 @@ export interface Pipeline<I, O> {
 
 type Batches<I> = Iterator<readonly I[], unknown> | AsyncIterator<readonly I[], unknown>
 
-/** What came: a batch, the end of the source, or outcomes. */
+/** What came: a batch, the end of the source, what it failed with, or outcomes. */
 type Event<I, O> =
   | { readonly kind: 'batch'; readonly batch: readonly I[] }
   | { readonly kind: 'outcomes'; readonly outcomes: readonly O[] }
   | { readonly kind: 'end' }
+  | Broken
+
+/** The source failed: what came before is worked on to the end. */
+interface Broken {
+  readonly kind: 'broken'
+  readonly cause: unknown
+}
 
 interface State<I, O> {
   readonly batches: Batches<I>
   readonly underWay: Promise<Event<I, O>>[]
   /** What the source was asked for and has not given yet. */
   reading: Promise<Event<I, O>> | null
-  isAtEnd: boolean
+  /** How the source ended, once it did. */
+  end: { readonly kind: 'end' } | Broken | null
 }
 
 function iteratorOf<I>(elements: Iterable<I> | AsyncIterable<I>, batchSize: number): Batches<I> {
@@ -57,8 +68,12 @@ async function firstOf<T>(
 }
 
 async function read<I, O>({ batches }: State<I, O>): Promise<Event<I, O>> {
-  const { done, value } = await batches.next()
-  return done === true ? { kind: 'end' } : { kind: 'batch', batch: value }
+  try {
+    const { done, value } = await batches.next()
+    return done === true ? { kind: 'end' } : { kind: 'batch', batch: value }
+  } catch (cause) {
+    return { kind: 'broken', cause }
+  }
 }
 
 async function outcomesOf<I, O>(work: Promise<readonly O[]>): Promise<Event<I, O>> {
@@ -67,7 +82,7 @@ async function outcomesOf<I, O>(work: Promise<readonly O[]>): Promise<Event<I, O
 
 /** What may come next; none when all is done. */
 function expected<I, O>(state: State<I, O>, limit: number): readonly Promise<Event<I, O>>[] {
-  if (!state.isAtEnd && state.underWay.length < limit) state.reading ??= read(state)
+  if (state.end === null && state.underWay.length < limit) state.reading ??= read(state)
   // Reading comes first: workers are not to wait for whoever takes the outcomes.
   return [state.reading, state.underWay[0]].filter((one) => one !== null && one !== undefined)
 }
@@ -83,19 +98,18 @@ function taken<I, O>(
     return event.outcomes
   }
   state.reading = null
-  if (event.kind === 'end') state.isAtEnd = true
   if (event.kind === 'batch') {
     const work = outcomesOf<I, O>(pipeline.work(event.batch))
     // It may fail before its turn comes, or be given up.
     work.catch(() => undefined)
     state.underWay.push(work)
-  }
+  } else state.end = event
   return []
 }
 
 /** Closes the source; one that does not answer is not waited for. */
-async function close<I, O>({ batches, reading, isAtEnd }: State<I, O>): Promise<void> {
-  if (isAtEnd) return
+async function close<I, O>({ batches, reading, end }: State<I, O>): Promise<void> {
+  if (end !== null) return
   const closed = Promise.resolve(batches.return?.())
   if (reading === null) {
     await closed
@@ -120,7 +134,7 @@ export async function* inOrder<I, O>(
     batches: iteratorOf(elements, pipeline.batchSize),
     underWay: [],
     reading: null,
-    isAtEnd: false,
+    end: null,
   }
   try {
     for (;;) {
@@ -135,6 +149,7 @@ export async function* inOrder<I, O>(
         signal?.throwIfAborted()
       }
     }
+    if (state.end?.kind === 'broken') throw state.end.cause
   } finally {
     await close(state)
   }
