@@ -12,7 +12,7 @@ export type { AesParameters } from './aes-parameters.ts'
 /** Encrypts with AES-256-CBC and PKCS#7 padding. */
 export function aesCbcEncrypt(parameters: AesParameters, plaintext: Uint8Array): Bytes {
   const { key, iv } = checked(parameters)
-  return Uint8Array.from(cbc(key, iv).encrypt(plaintext))
+  return cbc(key, iv).encrypt(plaintext)
 }
 
 /**
@@ -24,7 +24,7 @@ export function aesCbcDecrypt(parameters: AesParameters, ciphertext: Uint8Array)
   const { key, iv } = checked(parameters)
   assertBlocks(ciphertext)
   try {
-    return Uint8Array.from(cbc(key, iv).decrypt(ciphertext))
+    return cbc(key, iv).decrypt(ciphertext)
   } catch (cause) {
     throw badPadding(cause)
   }
@@ -33,5 +33,5 @@ export function aesCbcDecrypt(parameters: AesParameters, ciphertext: Uint8Array)
 /** Encrypts or decrypts with AES-256-CTR; the whole block counts, big-endian. */
 export function aesCtr(parameters: AesParameters, data: Uint8Array): Bytes {
   const { key, iv } = checked(parameters)
-  return Uint8Array.from(ctr(key, iv).encrypt(data))
+  return ctr(key, iv).encrypt(data)
 }

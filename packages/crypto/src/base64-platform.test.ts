@@ -6,14 +6,20 @@ import * as strict from './base64-strict.ts'
 import { decodeBase64, encodeBase64, encodePaddedBase64 } from './base64.ts'
 
 /** Skips white space, takes no half padding, and drops stray bits: the `loose` reading of ECMAScript. */
-function setFromBase64(this: Uint8Array, text: string): void {
+function setFromBase64(this: Uint8Array, text: string): { read: number; written: number } {
   const dense = text.replace(/[\t\n\f\r ]/g, '')
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(dense)) throw new SyntaxError('character')
   const unpadded = dense.replace(/=+$/, '')
   const isPadded = unpadded.length < dense.length
   if (unpadded.length % 4 === 1 || (isPadded && dense.length % 4 !== 0))
     throw new SyntaxError('length')
-  this.set(Buffer.from(unpadded, 'base64').subarray(0, this.length))
+  const all = Buffer.from(unpadded, 'base64')
+  const bytes = all.subarray(0, this.length)
+  this.set(bytes)
+  // Whoever has no room left stops reading.
+  const isFull = bytes.length === this.length && bytes.length % 3 === 0
+  const read = isFull ? Math.min(text.length, (bytes.length / 3) * 4) : text.length
+  return { read, written: bytes.length }
 }
 
 function toBase64(this: Uint8Array, { omitPadding }: { readonly omitPadding: boolean }): string {
@@ -36,7 +42,7 @@ beforeEach(() => {
   define('toBase64', toBase64)
   define('setFromBase64', function (this: Uint8Array, text: string) {
     calls(text)
-    setFromBase64.call(this, text)
+    return setFromBase64.call(this, text)
   })
 })
 
@@ -95,6 +101,8 @@ describe('a platform that reads base64', () => {
     ['stray bits before padding', 'AB==', 'base64_trailing_bits'],
     ['half a padding', 'AA=', 'base64_length'],
     ['padding alone', '====', 'base64_character'],
+    ['padding of whole groups', 'AAAA==', 'base64_length'],
+    ['two line ends', 'AAAA\n\n', 'base64_character'],
     ['an impossible length', 'AAAAA', 'base64_length'],
   ])('does not pass %s', (_, text, code) => {
     expect(refusal(() => decodeBase64(text))).toBe(code)

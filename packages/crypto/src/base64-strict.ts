@@ -44,6 +44,13 @@ export function byteLength(text: string): number {
   return Math.floor((unpaddedLength(text) * 3) / 4)
 }
 
+/** The bits of the last character that belong to no byte. */
+export function strayBits(text: string): number {
+  const length = unpaddedLength(text)
+  const mask = [0, 0, 0b1111, 0b11][length % 4] ?? 0
+  return (valueOf[text.charCodeAt(length - 1)] ?? 0) & mask
+}
+
 function assertLength(text: string): void {
   const length = unpaddedLength(text)
   const isPadded = length < text.length

@@ -4,9 +4,9 @@
  * Reading accepts padding, and nothing else that departs: every text has one reading and every
  * byte string one unpadded text.
  *
- * Later browsers have it for bytes, and read leniently, past white space and stray bits. What they read is
- * therefore written again, and counts only if that gives the same text; anything else goes to the strict
- * reader, which says what is wrong. Node has a module of its own, chosen by the `node` condition.
+ * Later browsers have it for bytes, and read leniently, past white space and stray bits. What they read
+ * counts only if it is all that a text of that length holds; anything else goes to the strict reader, which
+ * says what is wrong. Node has a module of its own, chosen by the `node` condition.
  *
  * @see https://spec.matrix.org/v1.19/appendices/#unpadded-base64
  */
@@ -15,13 +15,20 @@ import {
   decodeBase64 as decodeStrictly,
   encodeBase64 as encodePlainly,
   padded,
+  strayBits,
 } from './base64-strict.ts'
 import type { Bytes } from './bytes.ts'
+
+/** How far a text was read, in characters, and how much that were, in bytes. */
+interface Progress {
+  readonly read: number
+  readonly written: number
+}
 
 /** What bytes can do on later platforms. */
 interface PlatformBytes {
   readonly toBase64?: (options: { readonly omitPadding: boolean }) => string
-  readonly setFromBase64?: (text: string) => unknown
+  readonly setFromBase64?: (text: string) => Progress
 }
 
 /** Encodes without padding. */
@@ -36,16 +43,16 @@ export function encodePaddedBase64(bytes: Uint8Array): string {
 
 /** The bytes as the platform reads them, or `null` where it cannot, or not exactly. */
 function readByPlatform(text: string): Bytes | null {
+  // White space takes the place of what it is between, but where no text has the length.
+  if (text.length % 4 === 1 || strayBits(text) !== 0) return null
   const bytes: Bytes & PlatformBytes = new Uint8Array(byteLength(text))
-  if (bytes.setFromBase64 === undefined) return null
   try {
-    bytes.setFromBase64(text)
+    const progress = bytes.setFromBase64?.(text)
+    return progress?.read === text.length && progress.written === bytes.length ? bytes : null
   } catch {
     // The strict reader says what is wrong.
     return null
   }
-  const again = encodeBase64(bytes)
-  return again === text || padded(again) === text ? bytes : null
 }
 
 /**

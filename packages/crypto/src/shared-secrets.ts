@@ -5,7 +5,7 @@
  * WebCrypto is asked for a known answer at first use: there have been releases of runtimes that list
  * X25519 and throw, or whose contexts (insecure origins) have no `subtle`.
  */
-import { assertBytes, type Bytes, equalBytes } from './bytes.ts'
+import { assertBytes, type Bytes, equalBytes, joinBytes } from './bytes.ts'
 import { decideAgain } from './decide-again.ts'
 import { hmacSha256 } from './hmac.ts'
 import { keepImported } from './kept-key.ts'
@@ -29,11 +29,16 @@ async function importPrivateKey(subtle: SubtleCrypto, privateKey: Uint8Array): P
 async function derive(
   subtle: SubtleCrypto,
   privateKey: CryptoKey,
-  publicKey: Uint8Array,
+  publicKey: Bytes,
 ): Promise<Bytes> {
-  const raw = Uint8Array.from(publicKey)
-  const key = await subtle.importKey('raw', raw, X25519, false, [])
+  const key = await subtle.importKey('raw', publicKey, X25519, false, [])
   return new Uint8Array(await subtle.deriveBits({ ...X25519, public: key }, privateKey, LENGTH * 8))
+}
+
+/** Views into one copy: the platform would move small arrays off the heap, each on its own. */
+function together(publicKeys: readonly Uint8Array[]): readonly Bytes[] {
+  const all = joinBytes(publicKeys)
+  return publicKeys.map((_, position) => all.subarray(position * LENGTH, (position + 1) * LENGTH))
 }
 
 const NOTHING = /* @__PURE__ */ new Uint8Array()
@@ -49,16 +54,16 @@ function webCryptoSharedSecrets(subtle: SubtleCrypto): SharedSecrets {
     // Chromium computes at once and settles its promises as microtasks: without pauses, batch after
     // batch would be one task, and the page would stand still.
     await pauseIfDue()
-    const one = (publicKey: Uint8Array): Promise<Bytes | null> =>
+    const one = (publicKey: Bytes): Promise<Bytes | null> =>
       derive(subtle, key, publicKey).catch(() => decideAgain(privateKey, publicKey))
-    return Promise.all(publicKeys.map(one))
+    return Promise.all(together(publicKeys).map(one))
   }
 }
 
 async function computesRightly(subtle: SubtleCrypto): Promise<boolean> {
   try {
     const key = await importPrivateKey(subtle, ALICE_PRIVATE_KEY)
-    const secret = await derive(subtle, key, BOB_PUBLIC_KEY)
+    const secret = await derive(subtle, key, Uint8Array.from(BOB_PUBLIC_KEY))
     return equalBytes(secret, SHARED_SECRET)
   } catch {
     // No X25519 here: that is the answer, and not a failure.
