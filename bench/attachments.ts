@@ -12,7 +12,8 @@ import {
   platformPrimitives,
   type Primitives,
 } from '@roomkeys/attachments'
-import { type Competitor, interleave, median } from './interleave.ts'
+import { type Competitor, interleave } from './interleave.ts'
+import { printRows, rowsOf } from './table.ts'
 
 const LENGTH = 16 * 1024 * 1024
 const CHUNK_LENGTH = 64 * 1024
@@ -100,20 +101,18 @@ async function bareBoth(): Promise<void> {
   await crypto.subtle.digest('SHA-256', ciphertext)
 }
 
+const LIMIT = 'bare AES-CTR and SHA-256: the limit'
+
 const timings = await interleave([
   { name: 'wasm, encrypt', run: wasmEncrypt },
   { name: 'wasm, decrypt', run: wasmDecrypt },
   ...ours('platform', platformPrimitives()),
   ...ours('noble', noblePrimitives),
   { name: 'bare AES-CTR of WebCrypto', run: bareAes },
-  { name: 'bare AES-CTR and SHA-256: the limit', run: bareBoth },
+  { name: LIMIT, run: bareBoth },
 ])
 
-const fastest = Math.min(...timings.map(({ seconds }) => median(seconds)))
-console.table(
-  timings.map(({ name, seconds }) => ({
-    name,
-    'MB/s, median': Math.round(LENGTH / 1e6 / median(seconds)),
-    'of the fastest': (fastest / median(seconds)).toFixed(2),
-  })),
+printRows(
+  `attachments of ${LENGTH / 2 ** 20} MiB`,
+  rowsOf(timings, { count: LENGTH / 1e6, unit: 'MB', of: LIMIT }),
 )

@@ -10,7 +10,8 @@ import { platformSharedSecrets } from '@roomkeys/crypto/shared-secrets'
 import { nobleSharedSecrets, type SharedSecrets } from '@roomkeys/crypto/x25519'
 import { interleave } from './interleave.ts'
 import { entries, key, keyText, sessionDataOf } from './v1-account.ts'
-import { printTable } from './table.ts'
+import { printRows, rowsOf } from './table.ts'
+import { tweetnaclSharedSecrets } from './tweetnacl.ts'
 import { webSharedSecrets } from './web-crypto.ts'
 import { agree, startThreads } from './x25519-limit.ts'
 
@@ -66,6 +67,11 @@ const timings = await interleave([
     run: openWith(nobleSharedSecrets, SLOW_PART),
   },
   {
+    name: 'openEntries, X25519 by tweetnacl',
+    part: SLOW_PART,
+    run: openWith(tweetnaclSharedSecrets, SLOW_PART),
+  },
+  {
     name: `openEntries in a pool of ${CORES}`,
     run: () => count(pool.openEntries(entries, { algorithm, key }), entries.length),
   },
@@ -87,4 +93,4 @@ const timings = await interleave([
   },
 ])
 await Promise.all([pool.close(), threads.close()])
-printTable(timings, entries.length, WASM)
+printRows('opening a v1 backup', rowsOf(timings, { count: entries.length, unit: 'keys', of: WASM }))

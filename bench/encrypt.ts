@@ -18,7 +18,7 @@ import { platformAgreements } from '@roomkeys/crypto/agreements'
 import { fromUtf8 } from '@roomkeys/crypto/bytes'
 import { type Agreements, nobleAgreements } from '@roomkeys/crypto/x25519'
 import { interleave } from './interleave.ts'
-import { printTable } from './table.ts'
+import { printRows, rowsOf } from './table.ts'
 import { entries, key } from './v1-account.ts'
 import { webAgreements } from './web-crypto.ts'
 
@@ -84,4 +84,7 @@ const timings = await interleave([
   { name: `sealEntries in a pool of ${CORES}, with backup_mac`, run: sealInPool(withBothMacs) },
 ])
 await pool.close()
-printTable(timings, sessions.length, WASM)
+printRows(
+  'sealing for a v1 backup',
+  rowsOf(timings, { count: sessions.length, unit: 'keys', of: WASM }),
+)

@@ -1,4 +1,4 @@
-// A key export file of 10,000 keys, written and read: ours in pieces and whole, beside the wasm. Few
+// A key export file of 100,000 keys, written and read: ours in pieces and whole, beside the wasm. Few
 // rounds for all, so that deriving the key takes no time. `node key-export.ts`
 import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm'
 import { decryptKeyExport, wrapArmor } from '@roomkeys/key-export'
@@ -11,9 +11,10 @@ import {
 } from '@roomkeys/key-export/stream'
 import type { ExportedSessionData } from '@roomkeys/types'
 import { readFileSync } from 'node:fs'
-import { interleave, median, type Timing } from './interleave.ts'
+import { interleave } from './interleave.ts'
+import { printRows, rowsOf } from './table.ts'
 
-const KEYS = 10_000
+const KEYS = 100_000
 const PASSPHRASE = 'a passphrase'
 const ROUNDS = 10
 const SLICE = 65_536
@@ -87,13 +88,15 @@ const timings = await interleave([
   { name: 'read, wasm', run: readWasm },
 ])
 
-function row({ name, seconds }: Timing): Record<string, string | number> {
-  const typical = median(seconds)
-  return {
-    name,
-    'keys/s, median': Math.round(KEYS / typical),
-    'MB/s of file': Number((file.length / typical / 1e6).toFixed(1)),
-  }
-}
-
-console.table(timings.map(row))
+const WRITTEN = 'write, wasm'
+const READ = 'read, wasm'
+const of = (name: string): string => (name.startsWith('write') ? WRITTEN : READ)
+printRows(
+  `an export file of ${KEYS} keys`,
+  [WRITTEN, READ].flatMap((reference) =>
+    rowsOf(
+      timings.filter(({ name }) => of(name) === reference),
+      { count: KEYS, unit: 'keys', of: reference },
+    ),
+  ),
+)

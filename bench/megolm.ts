@@ -22,7 +22,8 @@ import {
 } from '@roomkeys/megolm/room-event'
 import { MEGOLM_V1 } from '@roomkeys/types'
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { type Competitor, interleave, median } from './interleave.ts'
+import { type Competitor, interleave } from './interleave.ts'
+import { printRows, rowsOf } from './table.ts'
 
 const EVENTS = 300
 /** A prime: its multiples spread over the indices below the limit. */
@@ -117,6 +118,8 @@ async function decryptWasm(contents: readonly MegolmEventContent[]): Promise<voi
   }
 }
 
+const WASM = 'wasm decryptRoomEvent, and JSON.parse'
+
 function competitors(contents: readonly MegolmEventContent[]): readonly Competitor[] {
   return [
     {
@@ -143,7 +146,7 @@ function competitors(contents: readonly MegolmEventContent[]): readonly Competit
         decryptOlm(contents)
       },
     },
-    { name: 'wasm decryptRoomEvent, and JSON.parse', run: () => decryptWasm(contents) },
+    { name: WASM, run: () => decryptWasm(contents) },
   ]
 }
 
@@ -162,18 +165,13 @@ const advancing: readonly Competitor[] = [
   },
 ]
 
-async function table(events: string, entrants: readonly Competitor[]): Promise<readonly object[]> {
+async function compare(events: string, entrants: readonly Competitor[]): Promise<void> {
   const timings = await interleave(entrants)
-  const fastest = Math.min(...timings.map(({ seconds }) => median(seconds)))
-  return timings.map(({ name, seconds }) => ({
-    events,
-    name,
-    'events/s, median': Math.round(EVENTS / median(seconds)),
-    'of the fastest': (fastest / median(seconds)).toFixed(2),
-  }))
+  printRows(
+    `room messages, ${events}`,
+    rowsOf(timings, { count: EVENTS, unit: 'events', of: WASM }),
+  )
 }
 
-console.table([
-  ...(await table('index 0 to 299', [...advancing, ...competitors(inOrder)])),
-  ...(await table('scattered below 2^24', competitors(scattered))),
-])
+await compare('index 0 to 299', [...advancing, ...competitors(inOrder)])
+await compare('scattered below 2^24', competitors(scattered))

@@ -14,48 +14,35 @@ import { pipeline } from 'node:stream/promises'
 import type { Task, TaskResult } from './memory-child.ts'
 import { memoryOf, next, startMeasured, startSynthetic, startWritable } from './processes.ts'
 import { SYNTHETIC_KEY, syntheticSession } from './synthetic.ts'
+import { printRows } from './table.ts'
 
 const KEYS = Number(process.argv[2] ?? 1_000_000)
 /** One of the tasks below; all of them unless given. */
 const [, , , ONLY] = process.argv
 const EXPORTED_KEYS = KEYS / 10
 const CANCELS = 20
-const SAMPLE_MS = 50
 const GOALS = { mb: 250, cancelMs: 100 }
 const KEY = encodeDecryptionKey(SYNTHETIC_KEY)
 const PASSPHRASE = 'a passphrase'
 
 interface Measured extends TaskResult {
-  /** MB: the most that was seen, and the most that the system saw. */
-  readonly sampled: number
+  /** MB, the most that the system saw. */
   readonly peak: number
 }
 
 async function measure(task: Task): Promise<Measured> {
   const child = startMeasured('memory-child.ts', task)
-  let sampled = 0
-  const sampler = setInterval(() => {
-    sampled = Math.max(sampled, memoryOf(child.pid).now)
-  }, SAMPLE_MS)
   try {
     const result = await next<TaskResult>(child)
-    return { ...result, sampled, peak: memoryOf(child.pid).peak }
+    return { ...result, peak: memoryOf(child.pid).peak }
   } finally {
-    clearInterval(sampler)
     await child.stop()
   }
 }
 
-function row(what: string, { done, seconds, sampled, peak }: Measured): object {
-  return {
-    what,
-    keys: done,
-    seconds: seconds.toFixed(1),
-    'keys/s': Math.round(done / seconds),
-    'MB sampled': Math.round(sampled),
-    'MB at most': Math.round(peak),
-    goal: peak <= GOALS.mb ? 'met' : 'MISSED',
-  }
+/** What was measured, by its name. */
+interface Told extends Measured {
+  readonly what: string
 }
 
 const NAMES = {
@@ -66,13 +53,13 @@ const NAMES = {
   diff: 'comparison, both sides held,',
 } as const
 
-async function overHttp(task: keyof typeof NAMES, keys: number): Promise<object> {
+async function overHttp(task: keyof typeof NAMES, keys: number): Promise<Told> {
   const agreements = task === 'audit' ? 'own' : 'recycled'
   const server = await (task === 'rotate' ? startWritable : startSynthetic)({ keys, agreements })
   try {
     const measured = await measure({ task, url: server.url, key: KEY })
     if (measured.done !== keys) throw new Error(`${measured.done} of ${keys} keys came through`)
-    return row(`${NAMES[task]} over HTTP`, measured)
+    return { what: `${NAMES[task]} over HTTP`, ...measured }
   } finally {
     await server.stop()
   }
@@ -98,17 +85,20 @@ async function withExportFile<T>(keys: number, use: (file: string) => Promise<T>
   }
 }
 
-async function readFile(file: string): Promise<object> {
+async function readFile(file: string): Promise<Told> {
   const measured = await measure({ task: 'export', file, passphrase: PASSPHRASE })
-  return row('read an export file', measured)
+  return { what: 'read an export file', ...measured }
 }
 
 /** All of a file into a backup that has nothing. */
-async function pushFile(file: string): Promise<object> {
+async function pushFile(file: string): Promise<Told> {
   const server = await startWritable({ keys: 0 })
   try {
     const remote = { url: server.url, key: KEY, file, passphrase: PASSPHRASE }
-    return row('an export file into a backup', await measure({ task: 'push', ...remote }))
+    return {
+      what: 'an export file into a backup',
+      ...(await measure({ task: 'push', ...remote })),
+    }
   } finally {
     await server.stop()
   }
@@ -169,8 +159,12 @@ const TASKS: Readonly<Record<string, () => Promise<void>>> = {
 }
 
 /** As soon as it is known: the whole takes minutes. */
-function tell(measured: object): void {
-  console.table([measured])
+function tell({ what, done, seconds, peak }: Told): void {
+  const verdict = peak <= GOALS.mb ? 'met' : 'MISSED'
+  printRows(`memory, the goal is ${GOALS.mb} MB: ${verdict}`, [
+    { what: `${what}, ${done} keys`, value: peak, unit: 'MB at most, one run' },
+    { what: `${what}, ${done} keys`, value: done / seconds, unit: 'keys/s, one run' },
+  ])
 }
 
 console.log(`Resident memory; at most ${GOALS.mb} MB is the goal`)

@@ -13,6 +13,7 @@ import process from 'node:process'
 import { next, start } from './processes.ts'
 import type { RuntimeResult, RuntimeTask } from './runtimes-child.ts'
 import { SYNTHETIC_KEY, syntheticBody, syntheticSession } from './synthetic.ts'
+import { printRows, type Row } from './table.ts'
 
 const KEYS = Number(process.argv[2] ?? 10_000)
 const PASSPHRASE = 'a passphrase'
@@ -85,38 +86,39 @@ async function run(
   }
 }
 
+const SAME = 'the same'
+
 /** Names what differs from Node 24. */
 function verdict({ digests }: RuntimeResult, expected: RuntimeResult['digests']): string {
   const differing = Object.keys(expected).filter((name) => digests[name] !== expected[name])
-  return differing.length === 0 ? 'the same' : `OTHERS: ${differing.join(', ')}`
+  return differing.length === 0 ? SAME : `OTHERS: ${differing.join(', ')}`
+}
+
+/** What is not the same is a failure of the whole. */
+function tell(runtime: string, outcomes: string): void {
+  console.log(`${runtime}: outcomes ${outcomes}`)
+  if (outcomes !== SAME) process.exitCode = 1
 }
 
 async function compare(folder: string): Promise<void> {
   const files = await makeFiles(folder)
   let expected: RuntimeResult['digests'] | null = null
-  const rows: object[] = []
+  const rows: Row[] = []
   for (const withoutSubtle of [false, true])
     for (const runtime of RUNTIMES) {
       const path = await install(folder, runtime)
       const result = await run(path, runtime, { ...files, withoutSubtle })
       const name = `${runtime.name}${withoutSubtle ? ', no crypto.subtle' : ''}`
       if (result === null) {
-        rows.push({ runtime: name, outcomes: 'FAILED' })
+        tell(name, 'FAILED')
         continue
       }
       expected ??= result.digests
-      const rates = Object.entries(result.rates).map(([what, rate]): readonly [string, number] => [
-        what,
-        Math.round(rate),
-      ])
-      rows.push({
-        runtime: name,
-        outcomes: verdict(result, expected),
-        ...Object.fromEntries(rates),
-      })
+      tell(name, verdict(result, expected))
+      for (const [what, value] of Object.entries(result.rates))
+        rows.push({ what: `${name}: ${what}`, value, unit: 'keys/s, the best of 3' })
     }
-  console.log(`Keys a second of ${KEYS}, the best of 3 runs; outcomes as those of ${NODE_24.name}`)
-  console.table(rows)
+  printRows(`${KEYS} keys in other runtimes`, rows)
 }
 
 const [, , , named] = process.argv

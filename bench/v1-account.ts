@@ -19,7 +19,7 @@ interface Account {
 }
 
 /** How often: workers are to be busy longer than they take to be told. */
-const REPEATED = 20
+const REPEATED = 40
 
 const file = new URL('../vectors/account-rust.json', import.meta.url)
 const { backup } = JSON.parse(readFileSync(file, 'utf8')) as Account

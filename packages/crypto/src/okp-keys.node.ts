@@ -1,6 +1,5 @@
 /** Keys of X25519 and Ed25519 as OpenSSL holds them. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { encodeBase64, padded } from './base64-strict.ts'
 import { assertBytes, type Bytes } from './bytes.ts'
 import { type OkpCurve, toPkcs8 } from './pkcs8.ts'
 import { X25519_KEY_LENGTH } from './providers.ts'
@@ -29,7 +28,7 @@ export function publicKeyFromJwk(curve: OkpCurve, publicKey: Uint8Array): KeyObj
 
 /** The PEM text of a public key of X25519. */
 export function toPem(publicKey: Uint8Array): string {
-  const x = padded(encodeBase64(assertBytes(publicKey, X25519_KEY_LENGTH, 'publicKey')))
+  const x = asBuffer(publicKey).toString('base64')
   return `-----BEGIN PUBLIC KEY-----\n${SPKI_PREFIX}${x}\n-----END PUBLIC KEY-----\n`
 }
 
