@@ -1,6 +1,7 @@
 /** Failures as exit codes and words. Errors of the packages are known by name and code alone. */
 import { CliError } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { codeOf, systemText } from './system-errors.ts'
 
 /** A failure, told. */
 export interface Told {
@@ -42,9 +43,12 @@ const HINTS: Readonly<Record<string, string>> = {
   key_text_parity: 'The key has a typo: compare it letter by letter.',
   port_in_use: 'Choose another one with --port.',
   store_in_use: 'Another server uses this folder. End it, or choose another --data.',
+  malformed_keys: 'They come from roomkeys download, or from GET /room_keys/keys.',
+  wrong_passphrase: 'Check the passphrase letter by letter, blanks too.',
   ENOENT: 'Check the path.',
   EACCES: 'Check who may read and write there.',
-  ENOSPC: 'The disk is full.',
+  EISDIR: 'Give a file.',
+  ENOSPC: 'Make room, or write elsewhere.',
 }
 
 /** Errors of these names have messages that hold no secret; those of others are not shown. */
@@ -66,10 +70,6 @@ const OWN_ERRORS: ReadonlySet<string> = new Set([
   'WireShapeError',
 ])
 
-function codeOf(error: Error): string | null {
-  return 'code' in error && typeof error.code === 'string' ? error.code : null
-}
-
 /** Failures of requests, for people; those of the layers below are for programmers. */
 const REQUEST_TEXTS: Readonly<Record<string, string>> = {
   network: 'The homeserver cannot be reached.',
@@ -81,9 +81,9 @@ const REQUEST_TEXTS: Readonly<Record<string, string>> = {
   rate_limited: 'The homeserver asks to wait before the next request.',
 }
 
-/** Failures of the file system name the path, and nothing that is in the file. */
-function isSystemError(error: Error): boolean {
-  return 'syscall' in error && 'path' in error
+/** The packages leave the full stop to whoever shows a message. */
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`
 }
 
 function requestText({ name }: Error, code: string): string | null {
@@ -92,9 +92,9 @@ function requestText({ name }: Error, code: string): string | null {
 }
 
 function messageOf(error: Error): string {
-  const text = requestText(error, codeOf(error) ?? '')
+  const text = requestText(error, codeOf(error) ?? '') ?? systemText(error)
   if (text !== null) return text
-  if (OWN_ERRORS.has(error.name) || isSystemError(error)) return error.message
+  if (OWN_ERRORS.has(error.name)) return sentence(error.message)
   return `Something failed that was not foreseen (${error.name}).`
 }
 

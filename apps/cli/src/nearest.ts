@@ -2,6 +2,8 @@
 
 /** Edits that still count as a slip. */
 const MAX_EDITS = 3
+/** A shorter beginning says little. */
+const MIN_BEGINNING = 2
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words. */
 export function editDistance(a: string, b: string): number {
@@ -21,9 +23,20 @@ export function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0
 }
 
+/** The only name that begins with a word. */
+function begun(word: string, names: readonly string[]): string | null {
+  const beginning = names.filter((name) => name.startsWith(word))
+  return beginning.length === 1 ? (beginning[0] ?? null) : null
+}
+
 /** The nearest name, or `null` when none is near. */
 export function nearest(word: string, names: readonly string[]): string | null {
-  const allowed = Math.min(MAX_EDITS, Math.ceil(word.length / 2.5))
+  const { length } = word.replace(/^-+/, '')
+  if (length >= MIN_BEGINNING) {
+    const name = begun(word, names)
+    if (name !== null) return name
+  }
+  const allowed = Math.min(MAX_EDITS, Math.ceil(length / 2.5))
   const near = names
     .map((name) => ({ name, edits: editDistance(word, name) }))
     .filter(({ edits }) => edits <= allowed)

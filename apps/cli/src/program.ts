@@ -1,7 +1,12 @@
 /** The parser, made from the definitions. */
 import { Argument, Command, Option } from 'commander'
 import { COMMANDS, GROUPS } from './commands.ts'
-import type { ArgumentDefinition, CommandDefinition, OptionDefinition } from './definition.ts'
+import type {
+  ArgumentDefinition,
+  CommandDefinition,
+  Example,
+  OptionDefinition,
+} from './definition.ts'
 import { GLOBAL_OPTIONS } from './definitions/options.ts'
 import { EXIT, EXIT_TEXTS } from './exit-codes.ts'
 
@@ -20,16 +25,22 @@ export interface ProgramPorts {
   readonly run: (invocation: Invocation) => Promise<void>
 }
 
-/** Name of the subcommand that a group runs by itself. */
-const DEFAULT_SUBCOMMAND = 'list'
-
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value]
 }
 
+function optionText({ text, repeatable, required }: OptionDefinition): string {
+  const notes = [
+    ...(repeatable === true ? ['may be repeated'] : []),
+    ...(required === true ? ['required'] : []),
+  ]
+  return notes.length === 0 ? text : `${text} (${notes.join('; ')})`
+}
+
 /** `--no-input` → `noInput`: commander would make it `input`, which is true by default. */
-function toOption({ flags, text, repeatable, choices, required }: OptionDefinition): Option {
-  const option = new Option(flags, text)
+function toOption(definition: OptionDefinition): Option {
+  const { flags, repeatable, choices, required } = definition
+  const option = new Option(flags, optionText(definition))
   if (choices !== undefined) option.choices([...choices])
   if (repeatable === true) option.argParser(collect)
   return option.makeOptionMandatory(required === true)
@@ -55,18 +66,29 @@ function rootOf(command: Command): Command {
   return command.parent === null ? command : rootOf(command.parent)
 }
 
-function examplesText({ examples }: CommandDefinition): string {
+function examplesText(examples: readonly Example[]): string {
   const lines = examples.map(({ line, text }) => `  # ${text}\n  ${line}`)
   return `\nExamples:\n${lines.join('\n')}`
 }
 
+/** The first example of each command of a group. */
+function groupExamples(group: string): readonly Example[] {
+  const commands = COMMANDS.filter(({ name }) => name.split(' ')[0] === group)
+  return commands.flatMap(({ examples }) => examples.slice(0, 1))
+}
+
+function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
+}
+
+/** Groups have examples, and a summary of all that is in them, already. */
 function describe(command: Command, definition: CommandDefinition, ports: ProgramPorts): Command {
-  const { summary, description, options, args = [] } = definition
-  const first = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
+  const { name, summary, description, options, examples, args = [] } = definition
+  const first = sentence(summary)
+  if (!Object.hasOwn(GROUPS, name))
+    command.summary(summary).addHelpText('after', examplesText(examples))
   command
-    .summary(summary)
     .description(description === undefined ? first : `${first}\n\n${description}`)
-    .addHelpText('after', examplesText(definition))
     .action(async () => {
       await ports.run({ definition, args: command.args, values: valuesOf(command) })
     })
@@ -90,6 +112,7 @@ function createRoot({ version, print }: ProgramPorts): Command {
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
+    .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => undefined })
     .configureHelp({ showGlobalOptions: true })
@@ -102,21 +125,22 @@ function createRoot({ version, print }: ProgramPorts): Command {
 /** A group, made when its first command comes. */
 function groupOf(root: Command, name: string): Command {
   const there = root.commands.find((command) => command.name() === name)
-  return (
-    there ??
-    root
-      .command(name)
-      .description(GROUPS[name] ?? '')
-      .allowExcessArguments(false)
-  )
+  if (there !== undefined) return there
+  const summary = GROUPS[name] ?? ''
+  return root
+    .command(name)
+    .summary(summary)
+    .description(sentence(summary))
+    .helpCommand(false)
+    .allowExcessArguments(false)
+    .addHelpText('after', examplesText(groupExamples(name)))
 }
 
-/** Where a definition goes: `versions delete` into a group, `versions` as its default, others alone. */
+/** Where a definition goes: `versions delete` into a group, `versions` is one itself, others are alone. */
 function place(root: Command, { name }: CommandDefinition): Command {
   const [first = name, second] = name.split(' ')
   if (second !== undefined) return groupOf(root, first).command(second)
-  if (!Object.hasOwn(GROUPS, first)) return root.command(first)
-  return groupOf(root, first).command(DEFAULT_SUBCOMMAND, { isDefault: true })
+  return Object.hasOwn(GROUPS, first) ? groupOf(root, first) : root.command(first)
 }
 
 /** Makes the parser. Parsing rejects with a `CommanderError` where the call is wrong. */

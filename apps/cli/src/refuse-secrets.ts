@@ -4,19 +4,32 @@
  */
 import { CliError } from './errors.ts'
 
+const KEY = '--recovery-key-file FILE, MATRIX_RECOVERY_KEY, or the prompt'
+const PHRASE = '--security-phrase-file FILE, MATRIX_SECURITY_PHRASE, or the prompt'
+const PASSPHRASE = '--passphrase-file FILE, ROOMKEYS_PASSPHRASE, or the prompt'
+const PASSWORD = '--password-file FILE, MATRIX_PASSWORD, or the prompt'
+const TOKEN_WAY = '--access-token-file FILE or ROOMKEYS_ACCESS_TOKEN'
+
+/** By the name of a flag, dashes left out. */
 const WAYS: Readonly<Record<string, string>> = {
-  'recovery-key': '--recovery-key-file FILE, MATRIX_RECOVERY_KEY, or the prompt',
-  'security-key': '--recovery-key-file FILE, MATRIX_RECOVERY_KEY, or the prompt',
-  'backup-key': '--recovery-key-file FILE, MATRIX_RECOVERY_KEY, or the prompt',
-  'decryption-key': '--recovery-key-file FILE, MATRIX_RECOVERY_KEY, or the prompt',
-  'private-key': '--recovery-key-file FILE, MATRIX_RECOVERY_KEY, or the prompt',
-  key: '--recovery-key-file FILE, MATRIX_RECOVERY_KEY, or the prompt',
-  'security-phrase': '--security-phrase-file FILE or MATRIX_SECURITY_PHRASE',
-  passphrase: '--passphrase-file FILE, ROOMKEYS_PASSPHRASE, or the prompt',
-  password: '--password-file FILE, MATRIX_PASSWORD, or the prompt',
-  'access-token': '--access-token-file FILE or ROOMKEYS_ACCESS_TOKEN',
-  token: '--access-token-file FILE or ROOMKEYS_ACCESS_TOKEN',
-  'registration-secret': '--secret-file FILE or ROOMKEYS_REGISTRATION_SECRET',
+  recoverykey: KEY,
+  securitykey: KEY,
+  backupkey: KEY,
+  decryptionkey: KEY,
+  privatekey: KEY,
+  secretkey: KEY,
+  key: KEY,
+  securityphrase: PHRASE,
+  recoveryphrase: PHRASE,
+  recoverypassphrase: PHRASE,
+  phrase: PHRASE,
+  passphrase: PASSPHRASE,
+  password: PASSWORD,
+  passwd: PASSWORD,
+  pass: PASSWORD,
+  accesstoken: TOKEN_WAY,
+  token: TOKEN_WAY,
+  registrationsecret: '--secret-file FILE or ROOMKEYS_REGISTRATION_SECRET',
   secret: 'a file, standard input, or the prompt; see the help of the command',
 }
 
@@ -31,6 +44,12 @@ const WHY = 'Others on this machine can see the arguments of a command, and your
 function flagName(word: string): string | null {
   const name = /^--?([a-z][a-z_-]*)/i.exec(word)?.[1]
   return name?.toLowerCase().replaceAll('_', '-') ?? null
+}
+
+/** How the secret of a flag is given instead; `undefined` for flags without secrets. */
+function wayOf(name: string): string | undefined {
+  const dense = name.replaceAll('-', '')
+  return Object.hasOwn(WAYS, dense) ? WAYS[dense] : undefined
 }
 
 function looksSecret(word: string): boolean {
@@ -58,8 +77,9 @@ function refusal(what: string, way: string): CliError {
 export function refuseSecrets(argv: readonly string[]): void {
   for (const word of argv) {
     const name = flagName(word)
-    if (name !== null && Object.hasOwn(WAYS, name))
-      throw refusal(`--${name} is refused: a secret is never an argument.`, WAYS[name] ?? '')
+    const way = name === null ? undefined : wayOf(name)
+    if (way !== undefined)
+      throw refusal(`--${name ?? ''} is refused: a secret is never an argument.`, way)
     if (looksSecret(word))
       throw refusal(
         'An argument looks like a key or an access token.',

@@ -6,10 +6,11 @@ import { explain } from './explain.ts'
 import type { Io } from './io/io.ts'
 import { createOutput, JSON_VERSION, type OwnedOutput, printable } from './io/output.ts'
 import { styleOf } from './io/style.ts'
+import { write } from './io/write.ts'
 import { createOptions } from './options.ts'
 import { createProgram, type Invocation } from './program.ts'
 import { refuseSecrets } from './refuse-secrets.ts'
-import { commandNeeded, usageError } from './usage.ts'
+import { assertHelpExists, commandNeeded, usageError } from './usage.ts'
 import { readVersion } from './version.ts'
 
 /** Whether a failure is to be told as JSON: known before anything is parsed. */
@@ -63,33 +64,54 @@ async function perform(io: Io, argv: readonly string[], invocation: Invocation):
   }
 }
 
+/** The parser ends with an error when it has printed what was asked for, too. */
+function isAnswer(error: unknown): boolean {
+  const answers = ['commander.helpDisplayed', 'commander.version']
+  return error instanceof CommanderError && answers.includes(error.code)
+}
+
 async function parse(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok
+  let printed = ''
   const program = createProgram({
     version: readVersion(),
-    print: (text) => io.stdout.write(text),
+    print: (text) => {
+      printed += text
+    },
     run: async (invocation) => {
       exitCode = await perform(io, argv, invocation)
     },
   })
-  await program.parseAsync([...argv], { from: 'user' })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    if (!isAnswer(error)) throw error
+    await write(io.stdout, printed)
+  }
   return exitCode
 }
 
 /** Help that was not asked for goes where errors go. */
 function parserEnding(io: Io, argv: readonly string[], error: CommanderError): ExitCode {
-  if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return EXIT.ok
   if (error.code === 'commander.help') return tell(io, argv, commandNeeded(argv))
   return tell(io, argv, usageError(error, argv))
 }
 
+/** `help export` is `export --help`. */
+function withoutHelpWord(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+}
+
 /** Runs the command. Never rejects: every failure is told. */
-export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
+  const argv = withoutHelpWord(words)
   try {
     refuseSecrets(argv)
+    assertHelpExists(argv)
     return await parse(argv, io)
   } catch (error) {
     if (error instanceof CommanderError) return parserEnding(io, argv, error)
+    if (error instanceof OutputClosed) return EXIT.error
     return tell(io, argv, error)
   }
 }

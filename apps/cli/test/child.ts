@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+/** The built command. */
+export const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 /** What a process is started with. */
 export interface Start {

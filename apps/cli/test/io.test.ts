@@ -1,13 +1,10 @@
 import fc from 'fast-check'
-import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configFolder } from '../src/account/config-folder.ts'
-import { bashCompletion } from '../src/completion/bash.ts'
 import { OutputClosed } from '../src/errors.ts'
 import { explain } from '../src/explain.ts'
 import { writeAtomically } from '../src/io/atomic-file.ts'
@@ -87,7 +84,7 @@ describe('write', () => {
     const gone = new Writable({
       highWaterMark: 1,
       write: (_chunk, _encoding, done) => {
-        done(new Error('EPIPE'))
+        done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
       },
     })
     gone.on('error', () => undefined)
@@ -205,34 +202,5 @@ describe('nearest', () => {
   it('finds a slip', () => {
     expect(nearest('stauts', ['status', 'serve'])).toBe('status')
     expect(nearest('zzzzz', ['status', 'serve'])).toBeNull()
-  })
-})
-
-describe('the completion of bash', () => {
-  /** What bash offers for the words so far, the last of which is being typed. */
-  async function complete(...words: readonly string[]): Promise<readonly string[]> {
-    const typed = ['roomkeys', ...words].map((word) => `'${word}'`).join(' ')
-    const script = `${bashCompletion()}
-COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _roomkeys; printf '%s\\n' "\${COMPREPLY[@]}"`
-    const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder })
-    return stdout.trim().split('\n')
-  }
-
-  it.each([
-    [['sta'], ['status']],
-    [['versions', 'd'], ['delete']],
-    [['versions', 'delete', '--dr'], ['--dry-run']],
-    [
-      ['completion', ''],
-      ['bash', 'zsh', 'fish'],
-    ],
-    [
-      ['conformance', '--format', 'j'],
-      ['json', 'junit'],
-    ],
-    [['key', 'inspect', '--off'], ['--offline']],
-    [['key', 'inspect', '--recovery-key-file', 'who'], ['whole']],
-  ])('%j', async (words, offered) => {
-    expect(await complete(...words)).toEqual(offered)
   })
 })

@@ -4,9 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT } from '../src/exit-codes.ts'
 import { PASSWORD, startAccount, strangeKey, type TestAccount, USER_ID } from './account.ts'
-import { onPipes, onTerminal } from './child.ts'
+import { inShell, onPipes, onTerminal } from './child.ts'
 
 const CTRL_C = '\u0003'
+const CTRL_D = '\u0004'
+const BACKSPACE = '\u007f'
+const ESCAPE = '\u001b'
+const DUMB = { TERM: 'dumb' }
 const ENTER = '\r'
 
 let account: TestAccount
@@ -69,6 +73,24 @@ describe('on a terminal', () => {
     expect((await account.api.currentVersion())?.version).toBe(account.version)
   })
 
+  it.each([
+    { argv: ['key', 'inspect', '--offline'], question: 'Recovery key', env: {} },
+    { argv: ['versions', 'delete', '1'], question: 'Delete version 1?', env: {} },
+    { argv: ['key', 'inspect', '--offline'], question: 'Recovery key', env: DUMB },
+    { argv: ['versions', 'delete', '1'], question: 'Delete version 1?', env: DUMB },
+  ])('Ctrl-D at a question ends as Ctrl-C does: %j', async ({ argv, question, env }) => {
+    const options = argv[0] === 'versions' ? account.options : []
+    const shell = inShell({ argv: [...argv, ...options], home: account.folder, env })
+    await shell.until(question)
+    shell.type(CTRL_D)
+    const { screen } = await shell.ended
+    expect(screen).toContain(`ended with ${EXIT.interrupted}`)
+    expect(screen).toContain('Interrupted')
+    expect(screen).not.toContain('main.js')
+    expect(screen).toMatch(/ echo /)
+    expect(screen.lastIndexOf('?25l')).toBeLessThanOrEqual(screen.lastIndexOf('?25h'))
+  })
+
   it('no is no, and yes is yes', async () => {
     const extra = await account.api.createVersion({
       algorithm: 'org.example.unknown',
@@ -93,6 +115,49 @@ describe('on a terminal', () => {
       home: account.folder,
     })
     expect((await terminal.ended).code).toBe(EXIT.usage)
+  })
+
+  it('asks on a dumb terminal without moving its cursor, and shows no key', async () => {
+    const argv = ['key', 'inspect', '--offline']
+    const terminal = onTerminal({ argv, home: account.folder, env: DUMB })
+    await terminal.until('Recovery key: ')
+    const key = strangeKey()
+    terminal.type(`${key}x${BACKSPACE}${ENTER}`)
+    const { code, screen } = await terminal.ended
+    expect({ code, screen }).toMatchObject({ code: EXIT.ok })
+    expect(screen).toContain('Public key')
+    expect(screen).not.toContain(key.slice(0, 9))
+    expect(screen).not.toContain(ESCAPE)
+  })
+
+  it.each([
+    ['', EXIT.error],
+    ['n', EXIT.error],
+    ['maybe', EXIT.error],
+    ['y', EXIT.ok],
+  ])('%j to a question on a dumb terminal ends with %i', async (answer, exitCode) => {
+    const key = await account.file('replaced.txt', 'old')
+    const argv = ['key', 'generate', '-o', key]
+    const terminal = onTerminal({ argv, home: account.folder, env: DUMB })
+    await terminal.until(`Replace ${key}? [y/N] `)
+    terminal.type(answer + ENTER)
+    const { code, screen } = await terminal.ended
+    expect({ code, screen }).toMatchObject({ code: exitCode })
+    expect(screen).not.toContain(ESCAPE)
+  })
+
+  it.each([
+    [['key', 'inspect', '--offline'], 'Recovery key'],
+    [['versions', 'delete', '1'], 'Delete version 1?'],
+  ])('Ctrl-C at the question of %j on a dumb terminal changes nothing', async (argv, question) => {
+    const options = argv[0] === 'versions' ? account.options : []
+    const start = { argv: [...argv, ...options], home: account.folder, env: DUMB }
+    const terminal = onTerminal(start)
+    await terminal.until(question)
+    terminal.type(CTRL_C)
+    const { code, screen } = await terminal.ended
+    expect({ code, screen }).toMatchObject({ code: EXIT.interrupted })
+    expect((await account.api.currentVersion())?.version).toBe(account.version)
   })
 
   it('colours, and does not with NO_COLOR or on a dumb terminal', async () => {

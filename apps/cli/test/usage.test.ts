@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { COMMANDS } from '../src/commands.ts'
+import { COMMANDS, GROUPS } from '../src/commands.ts'
 import { EXIT } from '../src/exit-codes.ts'
 import { strangeKey } from './account.ts'
 import { call, documentOf } from './world.ts'
@@ -19,6 +19,13 @@ describe('unknown words', () => {
     [['status', '--jsn'], '--json'],
     [['export', '--ouput', 'x'], '--output'],
     [['versions', 'delete', '3', '--dryrun'], '--dry-run'],
+    [['status', '-json'], '--json'],
+    [['key', 'gen'], 'key generate'],
+    [['conf', 'http://localhost'], 'conformance'],
+    [['stauts', '--help'], 'status'],
+    [['key', 'inspekt', '--help'], 'key inspect'],
+    [['help', 'exprot'], 'export'],
+    [['help', 'key', 'inspekt'], 'key inspect'],
   ])('%j suggests %s', async (argv, suggestion) => {
     const { code, stderr, stdout } = await call(argv, world)
     expect(code).toBe(EXIT.usage)
@@ -27,9 +34,48 @@ describe('unknown words', () => {
   })
 
   it('suggests nothing far-fetched', async () => {
-    const { code, stderr } = await call(['xylophone'], world)
+    for (const [argv, hint] of [
+      [['xylophone'], 'See roomkeys --help.'],
+      [['key', 'xylophone'], 'See roomkeys key --help.'],
+      [['export', '--nope'], 'See roomkeys export --help.'],
+      [['versions', 'delete', '3', '--nope'], 'See roomkeys versions delete --help.'],
+    ] as const) {
+      const { code, stderr } = await call(argv, world)
+      expect(code).toBe(EXIT.usage)
+      expect(stderr.trim().split('\n').at(-1)).toBe(hint)
+    }
+  })
+
+  it.each([
+    [['status', '-x'], "There is no option '-x'."],
+    [['status', '-qx'], "There is no option '-x'."],
+    [['export', '-qo'], 'argument missing'],
+    [['login', '-pcanary'], "There is no option '-p'."],
+  ])('%j names the short option, and nothing behind it', async (argv, told) => {
+    const { code, stderr } = await call(argv, world)
     expect(code).toBe(EXIT.usage)
-    expect(stderr).toContain('See roomkeys --help')
+    expect(stderr).toContain(told)
+    expect(stderr).not.toContain('canary')
+  })
+
+  it.each([
+    [['export'], 'See roomkeys export --help.'],
+    [['decrypt'], 'See roomkeys decrypt --help.'],
+    [['file', 'merge', 'a'], 'See roomkeys file merge --help.'],
+    [['completion', 'tcsh'], 'See roomkeys completion --help.'],
+    [['status', '--homeserver'], 'See roomkeys status --help.'],
+  ])('%j says whose help to see', async (argv, hint) => {
+    const { code, stderr } = await call(argv, world)
+    expect(code).toBe(EXIT.usage)
+    expect(stderr).toContain(hint)
+  })
+
+  it('a number that is none is wrong usage, signed in or not', async () => {
+    for (const limit of ['x', '-1', '1.5']) {
+      const { code, stderr } = await call(['versions', `--limit=${limit}`], world)
+      expect(code).toBe(EXIT.usage)
+      expect(stderr).toContain('--limit takes a whole number.')
+    }
   })
 
   it.each([
@@ -79,6 +125,13 @@ describe('secrets in arguments', () => {
     '--key',
     '--security-key',
     '-recovery-key',
+    '--recoverykey',
+    '--RecoveryKey',
+    '--accessToken',
+    '--passwd',
+    '--pass',
+    '--phrase',
+    '--recovery-passphrase',
   ]
   it.each(flags)('%s is refused with the reason and the right way', async (flag) => {
     for (const argv of [
@@ -90,6 +143,15 @@ describe('secrets in arguments', () => {
       expect(stderr).toContain('can see the arguments')
       expect(stderr).toMatch(/Use .*(FILE|file)/)
       expect(stderr + stdout).not.toContain(KEY)
+    }
+  })
+
+  it('a flag for a secret is refused whatever its value is', async () => {
+    for (const flag of flags) {
+      const { code, stderr } = await call(['login', `${flag}=hunter2`], world)
+      expect(code).toBe(EXIT.usage)
+      expect(stderr, flag).toContain('can see the arguments')
+      expect(stderr).not.toContain('hunter2')
     }
   })
 
@@ -127,9 +189,54 @@ describe('help', () => {
       const { code, stdout } = await call([...name.split(' '), '--help'], world)
       expect(code).toBe(EXIT.ok)
       expect(examples.length).toBeGreaterThan(0)
-      expect(stdout).toContain(name === 'versions' ? 'versions' : examples[0]?.line)
+      expect(stdout).toContain(examples[0]?.line)
     },
   )
+
+  it.each(Object.keys(GROUPS))('%s, a group, has what its commands have', async (group) => {
+    const commands = COMMANDS.filter(({ name }) => name.startsWith(`${group} `))
+    const { code, stdout } = await call([group, '--help'], world)
+    expect(code).toBe(EXIT.ok)
+    expect(stdout).toMatch(/\n\n[A-Z].*\.\n/)
+    for (const { name, examples } of commands) {
+      expect(stdout).toContain(`\n  ${name.slice(group.length + 1)} `)
+      expect(stdout).toContain(examples[0]?.line)
+    }
+  })
+
+  it('a command that has subcommands tells its own options', async () => {
+    const { stdout } = await call(['versions', '--help'], world)
+    expect(stdout).toContain('--limit <n>')
+    expect(stdout).toContain('--homeserver <url>')
+    expect(stdout).toContain('List the versions of the backup')
+  })
+
+  it('tells which options are required, and which may be repeated', async () => {
+    const { stdout } = await call(['export', '--help'], world)
+    const flat = stdout.replaceAll(/\s+/g, ' ')
+    expect(flat).toContain('the file to write, with mode 0600 (required)')
+    expect(flat).toContain('only keys of this room (may be repeated)')
+  })
+
+  it.each([
+    [['help'], ['--help']],
+    [
+      ['help', 'export'],
+      ['export', '--help'],
+    ],
+    [
+      ['help', 'versions', 'delete'],
+      ['versions', 'delete', '--help'],
+    ],
+    [
+      ['help', 'key'],
+      ['key', '--help'],
+    ],
+  ])('%j is %j', async (argv, same) => {
+    const { code, stdout, stderr } = await call(argv, world)
+    expect({ code, stderr }).toEqual({ code: EXIT.ok, stderr: '' })
+    expect(stdout).toBe((await call(same, world)).stdout)
+  })
 
   it('every command loads', async () => {
     const modules = await Promise.all(COMMANDS.map(({ load }) => load()))

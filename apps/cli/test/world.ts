@@ -15,6 +15,8 @@ export interface World {
   readonly onListening?: (interrupt: () => void) => void
   /** Told of each piece of standard output. */
   readonly onStdout?: (text: string) => void
+  /** What standard output fails with. */
+  readonly stdoutError?: Error
 }
 
 /** What came of a call. */
@@ -43,13 +45,23 @@ function stdinOf(text: string | undefined): Readable {
   return text === undefined ? new PassThrough().end() : Readable.from([Buffer.from(text)])
 }
 
+/** A stream that nothing can be written to. */
+function failingStream(error: Error): Writable {
+  const stream = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done(error)
+    },
+  })
+  return stream.on('error', () => undefined)
+}
+
 /** Runs the command in this process. */
 export async function call(argv: readonly string[], world: World): Promise<Outcome> {
   const stdout = sink(world.onStdout)
   const stderr = sink()
   const io: Io = {
     stdin: stdinOf(world.stdin),
-    stdout: stdout.stream,
+    stdout: world.stdoutError === undefined ? stdout.stream : failingStream(world.stdoutError),
     stderr: stderr.stream,
     env: world.env ?? {},
     isTerminal: { stdin: false, stdout: false, stderr: false },

@@ -9,9 +9,10 @@ import type { Run } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { EXIT } from '../exit-codes.ts'
 import { writeAtomically } from '../io/atomic-file.ts'
+import { mayCreate } from '../io/new-file.ts'
+import { assertRereadable } from '../io/path-kind.ts'
 import { readTextFile } from '../io/read-limited.ts'
-import { argument, required } from '../keys/arguments.ts'
-import { mayCreate } from '../keys/write-to.ts'
+import { argument, required, requiredFile } from '../keys/arguments.ts'
 import { webStreamOf } from '../sources/read-file.ts'
 
 /** No event is longer than 65536 bytes. */
@@ -41,8 +42,9 @@ async function readInfo(path: string): Promise<EncryptedFile> {
 export const run: Run = async (context) => {
   const { signal, output } = context
   const path = argument(context, 0, 'The encrypted FILE')
-  const target = required(context, 'output', '--output')
+  const target = requiredFile(context, 'output', '-o')
   const info = await readInfo(required(context, 'info', '--info'))
+  await assertRereadable(path)
   if (!(await mayCreate(context, target))) return EXIT.ok
   output.onInterruptSay('Nothing was written. Run the same command to start again.')
   const bytes = await writeAtomically(target, async ({ write }) => {

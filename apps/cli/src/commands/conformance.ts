@@ -19,6 +19,7 @@ import type { CommandContext, Run } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { writeAtomically } from '../io/atomic-file.ts'
+import { mayCreate } from '../io/new-file.ts'
 import { readTextFile } from '../io/read-limited.ts'
 import { findSecret, type SecretSource } from '../io/secrets.ts'
 
@@ -119,9 +120,16 @@ async function runKit(context: CommandContext, url: string): Promise<Report> {
   }
 }
 
-async function tellReport({ options, output }: CommandContext, report: Report): Promise<void> {
-  const writer = WRITERS[options.text('format') ?? 'text'] ?? textReport
+/** The file of the report; `null` is standard output. */
+function reportFile({ options }: CommandContext): string | null {
   const path = options.text('output')
+  return path === '-' ? null : path
+}
+
+async function tellReport(context: CommandContext, report: Report): Promise<void> {
+  const { options, output } = context
+  const writer = WRITERS[options.text('format') ?? 'text'] ?? textReport
+  const path = reportFile(context)
   if (path !== null) await writeAtomically(path, (file) => file.write(writer(report)))
   const { outcome, seed, totals } = report
   const results: unknown = path === null ? report.results : null
@@ -156,6 +164,8 @@ export const run: Run = async (context) => {
     throw new CliError('usage', 'Which server?', {
       hint: 'roomkeys conformance http://localhost:8008',
     })
+  const path = reportFile(context)
+  if (path !== null && !(await mayCreate(context, path))) return EXIT.ok
   const report = await runKit(context, url)
   context.signal.throwIfAborted()
   await tellReport(context, report)

@@ -1,10 +1,9 @@
 /** `roomkeys download -o FILE`: the backup as it is, encrypted. */
 import type { BackupVersionInfo } from '@roomkeys/types'
 import type { CommandContext, Run } from '../context.ts'
-import { CliError } from '../errors.ts'
 import { EXIT } from '../exit-codes.ts'
-import { required } from '../keys/arguments.ts'
-import { mayCreate } from '../keys/write-to.ts'
+import { mayCreate } from '../io/new-file.ts'
+import { requiredFile } from '../keys/arguments.ts'
 import { type Downloaded, download } from '../sources/download.ts'
 import { recordPathOf } from '../sources/snapshot-record.ts'
 import { openServer, type ServerBackup } from '../sources/server.ts'
@@ -53,8 +52,7 @@ async function hasChanged(
 /** Runs the command. */
 export const run: Run = async (context) => {
   const { output, signal } = context
-  const path = required(context, 'output', '--output')
-  if (path === '-') throw new CliError('usage', 'A snapshot goes into a file.')
+  const path = requiredFile(context, 'output', '-o')
   const server = await openServer(context)
   const { version } = server
   if (!(await mayCreate(context, path))) return EXIT.ok

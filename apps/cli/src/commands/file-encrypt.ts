@@ -10,6 +10,9 @@ import { writeKeyFile } from '../keys/write-key-file.ts'
 import { writeTo } from '../keys/write-to.ts'
 import { bytesOf } from '../sources/read-file.ts'
 
+const HINT =
+  'The file holds no session records. They are JSON, as lines or as an array: see file decrypt.'
+
 /** Runs the command. */
 export const run: Run = async (context) => {
   const { signal } = context
@@ -18,7 +21,7 @@ export const run: Run = async (context) => {
   const tally = newTally()
   const written = await writeTo(context, async (write) => {
     const sessions = countedSessions(sessionsIn(bytesOf(path, signal)), tally)
-    await writeKeyFile(sessions, { passphrase, write, signal })
+    await writeKeyFile(sessions, { passphrase, write, signal, hint: HINT })
     return true
   })
   if (written === null) return EXIT.ok

@@ -8,6 +8,7 @@ import type { CommandContext, Run } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { countsText } from '../keys/counts.ts'
+import { areOfAnotherKey } from '../keys/open-outcomes.ts'
 import { readSnapshotKey } from '../keys/snapshot-key.ts'
 import { algorithmNamed } from '../sources/algorithms.ts'
 import { openServer } from '../sources/server.ts'
@@ -130,10 +131,16 @@ function documentOf({ backupMacs, startingLate, keys, rooms, omitted, ...report 
   }
 }
 
-function exitCodeOf({ result, version, statuses }: AuditReport): ExitCode {
-  if (version?.codes.includes('key_mismatch') === true && statuses.opened === 0)
-    return EXIT.wrongKey
-  return result === 'failing' ? EXIT.partial : EXIT.ok
+/** The version says so, or, where it is not known, that nothing opens. */
+function isWrongKey({ version, statuses, findings }: AuditReport): boolean {
+  if (statuses.opened > 0) return false
+  if (version?.codes.includes('key_mismatch') === true) return true
+  return statuses.failed > 0 && areOfAnotherKey(Object.keys(findings))
+}
+
+function exitCodeOf(report: AuditReport): ExitCode {
+  if (isWrongKey(report)) return EXIT.wrongKey
+  return report.result === 'failing' ? EXIT.partial : EXIT.ok
 }
 
 /** Runs the command. */
@@ -147,5 +154,6 @@ export const run: Run = async (context) => {
   const { name } = audited
   const value = { source: name, ...documentOf(report), listed }
   await output.result(value, () => textOf(name, report, listed))
+  if (isWrongKey(report)) output.warn('No entry opens with this key: it is another one.')
   return exitCodeOf(report)
 }

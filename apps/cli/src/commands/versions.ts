@@ -13,13 +13,14 @@ interface Versions {
 }
 
 async function gather(context: CommandContext): Promise<Versions> {
-  const { api } = await signedIn(context)
   const { signal, options } = context
+  const limit = options.number('limit') ?? DEFAULT_PROBES
+  const { api } = await signedIn(context)
   const info = await api.currentVersion({ signal })
   if (info === null) return { current: null, versions: [], unreadable: [] }
   const versions = [toldVersion(info)]
   const unreadable: { version: string; code: string }[] = []
-  const search = { current: info.version, limit: options.number('limit') ?? DEFAULT_PROBES, signal }
+  const search = { current: info.version, limit, signal }
   for await (const older of olderVersions(api, search))
     if (older.state === 'read') versions.push(toldVersion(older.info))
     else unreadable.push({ version: older.version, code: older.code })

@@ -1,60 +1,95 @@
 /** The completion of fish. */
-import { type CompletionNode, type CompletionOption, completionNodes, type Word } from './words.ts'
+import {
+  type CompletionNode,
+  type CompletionOption,
+  completionNodes,
+  type CompletionValue,
+  flagsWithValue,
+  type Word,
+} from './words.ts'
 
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
-function condition(path: string): string {
-  return `-n "__roomkeys_at '${path}'"`
+/** After the words of a path, and so many arguments. */
+function condition(path: string, place?: number): string {
+  const at = `__roomkeys_at '${path}'${place === undefined ? '' : ` ${place}`}`
+  return `complete -c roomkeys -n "${at}"`
 }
 
 function wordLine(path: string, { word, text }: Word): string {
-  return `complete -c roomkeys -f ${condition(path)} -a ${word} -d ${quoted(text)}`
+  return `${condition(path, 0)} -a ${word} -d ${quoted(text)}`
 }
 
-function valueFlags({ value, choices }: CompletionOption): string {
-  switch (value) {
+/** What is offered for a value. Files come by themselves where `-f` does not keep them away. */
+function offered({ kind, choices }: CompletionValue): string {
+  switch (kind) {
     case 'file':
-      return '-r -F'
+      return '-F'
     case 'folder':
-      return '-x -a "(__fish_complete_directories)"'
+      return "-f -a '(__fish_complete_directories)'"
     case 'choice':
-      return `-x -a ${quoted(choices.join(' '))}`
+      return `-f -a ${quoted(choices.join(' '))}`
     case 'text':
-      return '-x'
-    case null:
-      return ''
+      return '-f'
   }
 }
 
-function optionLine(path: string, option: CompletionOption): string {
-  const { word, short, text } = option
-  const names = `${short === null ? '' : `-s ${short.slice(1)} `}-l ${word.slice(2)}`
-  return `complete -c roomkeys ${condition(path)} ${names} ${valueFlags(option)} -d ${quoted(text)}`
+function argumentLine(path: string, value: CompletionValue, place: number): string {
+  return `${condition(path, place)} ${offered(value)}`
 }
 
-function linesOf({ path, subcommands, options, choices }: CompletionNode): readonly string[] {
-  const values = choices.map((word) => ({ word, text: '' }))
+function optionLine(path: string, { word, short, text, value }: CompletionOption): string {
   return [
-    ...[...subcommands, ...values].map((word) => wordLine(path, word)),
+    condition(path),
+    ...(short === null ? [] : [`-s ${short.slice(1)}`]),
+    `-l ${word.slice(2)}`,
+    ...(value === null ? [] : ['-r', offered(value)]),
+    `-d ${quoted(text)}`,
+  ].join(' ')
+}
+
+function linesOf({ path, subcommands, options, args }: CompletionNode): readonly string[] {
+  return [
+    ...subcommands.map((word) => wordLine(path, word)),
+    ...args.map((value, place) => argumentLine(path, value, place)),
     ...options.map((option) => optionLine(path, option)),
   ]
 }
 
-/** The script. */
+/** The script. Files are offered in their places alone. */
 export function fishCompletion(): string {
   const nodes = completionNodes()
-  const paths = nodes.map(({ path }) => quoted(path)).join(' ')
+  const paths = nodes.flatMap(({ path }) => (path === '' ? [] : [quoted(path)])).join(' ')
   return `# fish completion of roomkeys
-function __roomkeys_at
+function __roomkeys_at --argument-names path place
   set -l at ''
+  set -l count 0
+  set -l option ''
   for word in (commandline -opc)[2..-1]
+    if test -n "$option"
+      set option ''
+      continue
+    end
+    switch $word
+      case ${flagsWithValue().join(' ')}
+        set option $word
+        continue
+      case '-*'
+        continue
+    end
     set -l next (string trim -- "$at $word")
-    contains -- $next ${paths}; and set at $next
+    if contains -- $next ${paths}
+      set at $next
+      set count 0
+    else
+      set count (math $count + 1)
+    end
   end
-  test "$at" = "$argv[1]"
+  test "$at" = "$path"; and test -z "$place" -o "$count" = "$place"
 end
+complete -c roomkeys -f
 ${nodes.flatMap(linesOf).join('\n')}
 `
 }

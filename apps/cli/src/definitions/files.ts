@@ -107,7 +107,13 @@ const MESSAGES: readonly CommandDefinition[] = [
         text: 'Prints one JSON line an event',
       },
     ],
-    args: [{ name: 'file', text: 'events, as lines or as an array of JSON', value: 'file' }],
+    args: [
+      {
+        name: 'file',
+        text: 'events, as lines or as an array of JSON; - for standard input',
+        value: 'file',
+      },
+    ],
     options: [
       {
         flags: '--keys <file>',

@@ -1,5 +1,6 @@
 /** Commands about servers, and about the command itself. */
 import type { CommandDefinition } from '../definition.ts'
+import { CONFIRM_OPTIONS } from './options.ts'
 
 const TOKENS =
   'file with access tokens of users without a backup, one a line; else MATRIX_ACCESS_TOKEN'
@@ -84,6 +85,7 @@ export const SERVER_COMMANDS: readonly CommandDefinition[] = [
         choices: ['text', 'json', 'junit'],
       },
       { flags: '-o, --output <file>', text: 'write the report to a file', value: 'file' },
+      ...CONFIRM_OPTIONS,
       { flags: '--seed <n>', text: 'repeat an earlier run' },
       { flags: '--only <ids>', text: 'run these cases, separated by commas' },
       { flags: '--concurrency <n>', text: 'cases at once (4)' },
@@ -110,6 +112,10 @@ export const SERVER_COMMANDS: readonly CommandDefinition[] = [
       {
         line: 'roomkeys completion fish > ~/.config/fish/completions/roomkeys.fish',
         text: 'The same in fish',
+      },
+      {
+        line: 'roomkeys completion zsh > ~/.zfunc/_roomkeys',
+        text: 'The same in zsh, where ~/.zshrc has fpath=(~/.zfunc $fpath) before compinit',
       },
     ],
     args: [{ name: 'shell', text: 'the shell', choices: ['bash', 'zsh', 'fish'] }],

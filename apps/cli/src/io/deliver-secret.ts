@@ -2,7 +2,7 @@
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { writeAtomically } from './atomic-file.ts'
-import { mayWrite } from './new-file.ts'
+import { mayCreate } from './new-file.ts'
 
 /** Where a secret goes. */
 export type Destination =
@@ -16,7 +16,8 @@ export type Destination =
 export function destinationOf({ options }: CommandContext): Destination {
   const path = options.text('output')
   const isPrinted = options.flag('stdout')
-  if (path !== null && !isPrinted) return { kind: 'file', path }
+  // Nobody prints a secret by a slip: there is a flag for it.
+  if (path !== null && path !== '-' && !isPrinted) return { kind: 'file', path }
   if (path === null && isPrinted) return { kind: 'stdout' }
   throw new CliError('usage', 'Say where the secret goes.', {
     hint: 'Give either -o FILE, or --stdout to print it.',
@@ -43,7 +44,7 @@ export async function deliver(
 ): Promise<Delivery | null> {
   if (destination.kind === 'stdout') return { output: null, secret }
   const { path } = destination
-  if (!(await mayWrite(context, path))) return null
+  if (!(await mayCreate(context, path))) return null
   await writeAtomically(path, (file) => file.write(`${secret}\n`))
   return { output: path }
 }

@@ -1,6 +1,7 @@
 /** Reading small things whole: secrets, credentials, answers. */
 import { createReadStream } from 'node:fs'
 import { CliError } from '../errors.ts'
+import { aboutPath } from '../system-errors.ts'
 
 /** What is read, and how much of it at most. */
 export interface ReadLimits {
@@ -39,5 +40,9 @@ export async function readText(
  * @throws CliError `bad_file`; what the file system says
  */
 export async function readTextFile(path: string, limits: ReadLimits): Promise<string> {
-  return readText(createReadStream(path), limits)
+  try {
+    return await readText(createReadStream(path), limits)
+  } catch (error) {
+    throw aboutPath(error, path)
+  }
 }

@@ -15,3 +15,12 @@ export function required({ options }: CommandContext, name: string, flag: string
   if (value !== null && value !== '') return value
   throw new CliError('usage', `${flag} is needed.`)
 }
+
+/** The file that an option names, where standard output does not do. */
+export function requiredFile(context: CommandContext, name: string, flag: string): string {
+  const value = required(context, name, flag)
+  if (value !== '-') return value
+  throw new CliError('usage', `${flag} names a file here, not standard output.`, {
+    hint: 'A file of this name is ./-.',
+  })
+}

@@ -15,12 +15,16 @@ export interface OutcomeCounts {
 /** What says that an entry is of another key, or damaged. */
 const OF_ANOTHER_KEY: readonly string[] = ['mac_mismatch', 'backup_mac_mismatch']
 
+/** Whether entries that all failed, for these reasons, are of another key. */
+export function areOfAnotherKey(reasons: readonly string[]): boolean {
+  return reasons.length > 0 && reasons.every((name) => OF_ANOTHER_KEY.includes(name))
+}
+
 /** Begins to count. */
 export function createOutcomeCounts(): OutcomeCounts {
   const failed = createCounts()
   let opened = 0
-  const isWrongKey = (): boolean =>
-    opened === 0 && Object.keys(failed.toObject()).every((name) => OF_ANOTHER_KEY.includes(name))
+  const isWrongKey = (): boolean => opened === 0 && areOfAnotherKey(Object.keys(failed.toObject()))
   return {
     add: (outcome) => {
       if (outcome.status === 'opened') opened += 1

@@ -5,6 +5,7 @@ import { MegolmError } from '@roomkeys/megolm'
 import type { ExportedSessionData } from '@roomkeys/types'
 import type { CommandContext } from '../context.ts'
 import { CliError } from '../errors.ts'
+import { EXIT } from '../exit-codes.ts'
 import { EXPORT_PASSPHRASE, readSecret, RECOVERY_KEY } from '../io/secrets.ts'
 import { MAC_POLICY } from '../sources/algorithms.ts'
 import { kindOfFile } from '../sources/file-kind.ts'
@@ -12,6 +13,7 @@ import { bytesOf } from '../sources/read-file.ts'
 import { assertKey, openSnapshot } from '../sources/snapshot.ts'
 import { createEventKeys, type EventKeys } from './event-keys.ts'
 import { newTally, sessionsOf } from './key-file.ts'
+import { createOutcomeCounts } from './open-outcomes.ts'
 import { sessionsIn } from './sessions.ts'
 
 /** A session, or `null` for what could not be read as one. */
@@ -30,8 +32,13 @@ async function* fromSnapshot(context: CommandContext, path: string): AsyncGenera
   const key = decodeKeyForm(await readSecret(context, RECOVERY_KEY))
   assertKey(snapshot, key)
   const opening = { algorithm: snapshot.algorithm, key, macPolicy: MAC_POLICY, signal }
-  for await (const outcome of openEntries(snapshot.entries(signal), opening))
+  const counts = createOutcomeCounts()
+  for await (const outcome of openEntries(snapshot.entries(signal), opening)) {
+    counts.add(outcome)
     yield outcome.status === 'opened' ? outcome.session : null
+  }
+  if (counts.exitCode() === EXIT.wrongKey)
+    throw new CliError('wrong_key', 'No entry of the snapshot opens with this key.')
 }
 
 async function* fromSessions({ signal }: CommandContext, path: string): AsyncGenerator<Item> {

@@ -9,13 +9,17 @@ export interface WriteKeyFileOptions {
   readonly passphrase: string
   readonly write: Write
   readonly signal: AbortSignal
+  /** What to do when there is no session to write. */
+  readonly hint?: string
 }
 
+const HINT = 'Check --room and --session, where they are given, and what roomkeys verify says.'
+
 /** There is nothing to write: an empty file would look like a backup. */
-export function nothingToWrite(cause?: unknown): CliError {
+export function nothingToWrite(hint = HINT, cause?: unknown): CliError {
   return new CliError('not_found', 'There is no key to write: no file was written.', {
     cause,
-    hint: 'Check --room and --session, where they are given, and what roomkeys verify says.',
+    hint,
   })
 }
 
@@ -26,13 +30,14 @@ export function nothingToWrite(cause?: unknown): CliError {
  */
 export async function writeKeyFile(
   sessions: Sessions,
-  { passphrase, write, signal }: WriteKeyFileOptions,
+  { passphrase, write, signal, hint }: WriteKeyFileOptions,
 ): Promise<void> {
   try {
     for await (const text of encryptKeyExportStream(sessions, passphrase, { signal }))
       await write(text)
   } catch (error) {
-    if (error instanceof KeyExportError && error.code === 'no_sessions') throw nothingToWrite(error)
+    if (error instanceof KeyExportError && error.code === 'no_sessions')
+      throw nothingToWrite(hint, error)
     throw error
   }
 }

@@ -1,7 +1,7 @@
 /** Where data goes: standard output, or the file that `--output` names. */
 import type { CommandContext } from '../context.ts'
 import { writeAtomically } from '../io/atomic-file.ts'
-import { mayWrite } from '../io/new-file.ts'
+import { mayCreate } from '../io/new-file.ts'
 
 /** Takes data. */
 export type Write = (chunk: string) => Promise<void>
@@ -26,17 +26,6 @@ async function gathered<T>(write: Write, work: (write: Write) => Promise<T>): Pr
   })
   await flush()
   return result
-}
-
-/**
- * Whether a file is to be written: after a question where there is one already, and never with
- * `--dry-run`, which says so.
- */
-export async function mayCreate(context: CommandContext, path: string): Promise<boolean> {
-  if (!(await mayWrite(context, path))) return false
-  if (!context.options.flag('dryRun')) return true
-  context.output.warn(`${path} would be written. This is a dry run: nothing was changed.`)
-  return false
 }
 
 /**

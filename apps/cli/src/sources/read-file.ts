@@ -1,6 +1,8 @@
 /** Files as bytes. */
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { assertRereadable } from '../io/path-kind.ts'
+import { aboutPath } from '../system-errors.ts'
 
 /** Bytes of a file that are looked at to tell what it is. */
 const HEAD_LENGTH = 4_096
@@ -12,11 +14,16 @@ export async function* bytesOf(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   // A stream of no encoding gives buffers alone.
   const stream: AsyncIterable<Uint8Array> = createReadStream(path, { ...(signal && { signal }) })
-  yield* stream
+  try {
+    yield* stream
+  } catch (error) {
+    throw aboutPath(error, path)
+  }
 }
 
-/** The beginning of a file. */
+/** The beginning of a file, which is read from its beginning again afterwards. */
 export async function headOf(path: string): Promise<Uint8Array> {
+  await assertRereadable(path)
   await using file = await open(path, 'r')
   const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_LENGTH), 0, HEAD_LENGTH, 0)
   return buffer.subarray(0, bytesRead)

@@ -7,6 +7,7 @@ import type { BackupVersionInfo } from '@roomkeys/types'
 import { CliError } from '../errors.ts'
 import { ALGORITHMS } from '../account/algorithms.ts'
 import { algorithmNamed, algorithmOf } from './algorithms.ts'
+import { kindOfFile } from './file-kind.ts'
 import { bytesOf } from './read-file.ts'
 import { readRecord } from './snapshot-record.ts'
 
@@ -40,12 +41,21 @@ async function algorithmAt(
   throw new BackupError('unsupported_algorithm', 'The snapshot is of an algorithm not known here')
 }
 
+async function assertNoKeyFile(path: string): Promise<void> {
+  if ((await kindOfFile(path)) !== 'key_export') return
+  throw new CliError('bad_file', `${path} is a key export file, not a snapshot.`, {
+    hint: 'roomkeys file decrypt opens it.',
+  })
+}
+
 /**
  * Opens a snapshot.
  *
- * @throws BackupError `unsupported_algorithm`, or `malformed_keys` when it is no snapshot
+ * @throws CliError `bad_file`; BackupError `unsupported_algorithm`, or `malformed_keys` when it is no
+ * snapshot
  */
 export async function openSnapshot(path: string): Promise<Snapshot> {
+  await assertNoKeyFile(path)
   const version = (await readRecord(path))?.version ?? null
   return {
     path,
