@@ -18,11 +18,18 @@ function readRoom(context: ReadContext, room: RoomId): Reading {
   return { roomId: room, entries: context.api.readKeys(context.version, options) }
 }
 
-async function* without(
-  entries: ReturnType<RoomKeysApi['readKeys']>,
+type Entries = ReturnType<RoomKeysApi['readKeys']>
+
+async function* filtered(
+  entries: Entries,
   rooms: ReadonlySet<string>,
 ): AsyncGenerator<BackupEntry> {
   for await (const entry of entries) if (!rooms.has(entry.roomId)) yield entry
+}
+
+/** A generator more would be a turn more for each entry. */
+function without(entries: Entries, rooms: ReadonlySet<string>): Entries {
+  return rooms.size === 0 ? entries : filtered(entries, rooms)
 }
 
 async function* readSession(

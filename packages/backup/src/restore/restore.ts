@@ -64,11 +64,15 @@ function isCheckpointDue({ sinceCheckpoint, finished }: Run): boolean {
   return sinceCheckpoint >= interval
 }
 
-/** The entries that are left to do; those of rooms that are done already are counted. */
-async function* remaining({ entries }: Reading, run: Run): AsyncGenerator<BackupEntry> {
+async function* unfinished({ entries }: Reading, run: Run): AsyncGenerator<BackupEntry> {
   for await (const entry of entries)
     if (run.before.has(entry.roomId)) run.progress = countResumed(run.progress, 1)
     else yield entry
+}
+
+/** The entries that are left to do; those of rooms that are done already are counted. */
+function remaining(reading: Reading, run: Run): AsyncIterable<BackupEntry> {
+  return run.before.size === 0 ? reading.entries : unfinished(reading, run)
 }
 
 async function noteRooms(run: Run): Promise<void> {
