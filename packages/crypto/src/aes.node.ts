@@ -43,7 +43,11 @@ function run(cipher: Cipher, data: Uint8Array): Bytes {
 /** Encrypts with AES-256-CBC and PKCS#7 padding. */
 export function aesCbcEncrypt(parameters: AesParameters, plaintext: Uint8Array): Bytes {
   const { key, iv } = checked(parameters)
-  return run(createCipheriv(CBC, cipherKey(key), iv, KEY_OPTIONS), withPadding(plaintext))
+  const padded = withPadding(plaintext)
+  const ciphertext = run(createCipheriv(CBC, cipherKey(key), iv, KEY_OPTIONS), padded)
+  // A copy of what is secret.
+  padded.fill(0)
+  return ciphertext
 }
 
 /**
