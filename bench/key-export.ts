@@ -79,17 +79,18 @@ function readWasm(): void {
   assertCount(Array.isArray(read) ? read.length : 0)
 }
 
+const WRITTEN = 'write, wasm'
+const READ = 'read, wasm'
+
 const timings = await interleave([
   { name: 'write, in pieces', run: writeStream },
   { name: 'write, whole', run: () => void writeWhole() },
-  { name: 'write, wasm', run: () => void writeWasm() },
+  { name: WRITTEN, run: () => void writeWasm() },
   { name: 'read, in pieces (twice over the file)', run: readStream },
   { name: 'read, whole', run: readWhole },
-  { name: 'read, wasm', run: readWasm },
+  { name: READ, run: readWasm },
 ])
 
-const WRITTEN = 'write, wasm'
-const READ = 'read, wasm'
 const of = (name: string): string => (name.startsWith('write') ? WRITTEN : READ)
 printRows(
   `an export file of ${KEYS} keys`,

@@ -34,7 +34,7 @@ async function measure(task: Task): Promise<Measured> {
   const child = startMeasured('memory-child.ts', task)
   try {
     const result = await next<TaskResult>(child)
-    return { ...result, peak: memoryOf(child.pid).peak }
+    return { ...result, peak: memoryOf(child.pid).peak / 1e6 }
   } finally {
     await child.stop()
   }

@@ -89,12 +89,10 @@ export async function startWritable(
 
 const BYTES_IN_KIB = 1024
 
-/** Resident memory of a process in MB: now, and at its highest. Linux alone tells. */
+/** Resident memory of a process in bytes: now, and at its highest. Linux alone tells. */
 export function memoryOf(pid: number): { readonly now: number; readonly peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const read = (name: string): number =>
-    (Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN) *
-      BYTES_IN_KIB) /
-    1e6
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN) * BYTES_IN_KIB
   return { now: read('VmRSS'), peak: read('VmHWM') }
 }

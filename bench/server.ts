@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { startPostgres } from '@roomkeys/interop/server-processes'
 import { type Competitor, interleave, median } from './interleave.ts'
 import { keyJson, uploadBody } from './uploads.ts'
-import { type Ask, type BenchedServer, memoryOf, startOurs, startTheirs } from './servers.ts'
+import { memoryOf } from './processes.ts'
+import { type Ask, type BenchedServer, startOurs, startTheirs } from './servers.ts'
 
 const LARGEST = Number(process.argv[2] ?? 100_000)
 const KEYS_PER_UPLOAD = 100
@@ -206,6 +207,8 @@ function printTable(servers: readonly BenchedServer[]): void {
   for (const row of [head, head.map(() => '---'), ...rows]) console.log(`| ${row.join(' | ')} |`)
 }
 
+const BYTES_IN_MIB = 2 ** 20
+
 const folder = await mkdtemp(join(tmpdir(), 'roomkeys-bench-'))
 const postgres = await startPostgres()
 const servers: BenchedServer[] = []
@@ -219,7 +222,7 @@ try {
   report(
     'resident memory at the start, MiB',
     false,
-    servers.map((it) => memoryOf(it).now),
+    servers.map((it) => memoryOf(it.pid).now / BYTES_IN_MIB),
   )
   await measureUploads(servers, 0)
   await measureCrowdUploads(servers)
@@ -229,7 +232,7 @@ try {
   report(
     'peak resident memory of all that, MiB',
     false,
-    servers.map((it) => memoryOf(it).peak),
+    servers.map((it) => memoryOf(it.pid).peak / BYTES_IN_MIB),
   )
   printTable(servers)
 } finally {

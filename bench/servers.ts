@@ -1,6 +1,5 @@
 // The servers that are compared, each a process of its own, and a client that is cheap beside them.
 import { createHmac, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { startScript } from '@roomkeys/interop/processes/start'
 
@@ -105,14 +104,4 @@ export async function startTheirs(): Promise<BenchedServer> {
   const { url, pid, version, registrationSecret } = where
   const newUser = (): Promise<Ask> => registerWithSynapse(url, registrationSecret)
   return { name: `Synapse ${version}`, pid, end: stop, newUser }
-}
-
-const KIB_PER_MIB = 1024
-
-/** Resident memory of a process in MiB: now, and the most so far. */
-export function memoryOf({ pid }: BenchedServer): { readonly now: number; readonly peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const read = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / KIB_PER_MIB
-  return { now: read('VmRSS'), peak: read('VmHWM') }
 }

@@ -32,6 +32,7 @@ export interface Task {
 /** Rates of what was timed. */
 export function rowsOf(timings: readonly Timing[], { count, unit, of }: Task): readonly Row[] {
   const reference = timings.find(({ name }) => name === of)
+  if (of !== undefined && reference === undefined) throw new Error(`${of} was not timed`)
   return timings.map(({ name, seconds }) => ({
     what: name,
     value: count / median(seconds),

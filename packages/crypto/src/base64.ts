@@ -19,7 +19,7 @@ import {
 } from './base64-strict.ts'
 import type { Bytes } from './bytes.ts'
 
-/** How far a text was read, in characters, and how much that were, in bytes. */
+/** How far a text was read, in characters, and how many bytes that gave. */
 interface Progress {
   readonly read: number
   readonly written: number
@@ -43,7 +43,7 @@ export function encodePaddedBase64(bytes: Uint8Array): string {
 
 /** The bytes as the platform reads them, or `null` where it cannot, or not exactly. */
 function readByPlatform(text: string): Bytes | null {
-  // White space takes the place of what it is between, but where no text has the length.
+  // With white space a text gives fewer bytes than its length says, but for a single one at this length.
   if (text.length % 4 === 1 || strayBits(text) !== 0) return null
   const bytes: Bytes & PlatformBytes = new Uint8Array(byteLength(text))
   try {

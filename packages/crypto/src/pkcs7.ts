@@ -13,7 +13,7 @@ export function withPadding(data: Uint8Array): Bytes {
 /** The data without its padding, over the same memory; `null` where that is wrong. */
 export function withoutPadding(padded: Bytes): Bytes | null {
   const count = padded[padded.length - 1] ?? 0
-  let wrong = count - 1 < 0 || count > AES_BLOCK_LENGTH ? 1 : 0
+  let wrong = count === 0 || count > AES_BLOCK_LENGTH ? 1 : 0
   // All of the block is looked at, whatever is in it.
   for (let i = 1; i <= AES_BLOCK_LENGTH; i++)
     wrong |= i <= count ? (padded[padded.length - i] ?? 0) ^ count : 0

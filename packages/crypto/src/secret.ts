@@ -17,7 +17,7 @@ export class SecretBytes {
     this.#bytes = new Uint8Array(bytes)
   }
 
-  /** Takes bytes over without a copy, which costs more than all else here: the caller forgets them. */
+  /** Takes bytes over without a copy: the caller neither keeps nor changes them. */
   static takeOver(bytes: Bytes): SecretBytes {
     const secret = new SecretBytes(NOTHING)
     secret.#bytes = bytes
